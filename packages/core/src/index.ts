@@ -1,0 +1,1 @@
+export type { Edit, EditResult, FileChange, CommitMessage, Tree } from "./edit/edit.ts"
