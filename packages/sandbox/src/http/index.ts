@@ -1,0 +1,3 @@
+export { closeServer, listen, PortInUseError } from "./listen.ts"
+export { basicCredentials, BodyTooLargeError, readBody, send, sendJson } from "./messages.ts"
+export { hubSignature, hubSignatureMatches, sameSecret } from "./signature.ts"

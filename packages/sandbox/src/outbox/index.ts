@@ -1,0 +1,1 @@
+export { Outbox, type Delivery, type Letter } from "./outbox.ts"
