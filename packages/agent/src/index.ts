@@ -1,1 +1,1 @@
-export {}
+export { SerinError } from "./errors.ts"

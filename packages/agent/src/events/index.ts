@@ -1,0 +1,1 @@
+export { EventStream, type EventStreamOptions, type NewEvent } from "./stream.ts"

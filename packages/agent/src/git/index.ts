@@ -1,0 +1,1 @@
+export type { GitWriter, SubmitOptions, SubmitResult } from "./writer-types.ts"

@@ -1,0 +1,7 @@
+export { pause, systemClock, type Clock } from "./clock.ts"
+export { ManualClock } from "./manual-clock.ts"
+export { noCrash, type CrashPoint } from "./crash-point.ts"
+export { after, done, failed, type Outcome } from "./outcome.ts"
+export { backoffMs, defaultBackoff, type Backoff } from "./backoff.ts"
+export { WorkQueue, type QueueOptions } from "./queue.ts"
+export type { Log } from "./log.ts"
