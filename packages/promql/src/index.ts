@@ -1,1 +1,10 @@
-export {}
+export { Engine, type EngineOptions, type QueryResult, type Sample } from "./engine/engine.ts"
+export { PromqlError } from "./engine/query-error.ts"
+export { formatValue } from "./format.ts"
+export { Labels } from "./labels.ts"
+export type { Expr, Matcher } from "./parser/ast.ts"
+export { parseDuration } from "./parser/duration.ts"
+export { PromqlParseError, type Position } from "./parser/parse-error.ts"
+export { parse } from "./parser/parser.ts"
+export { MemoryStorage } from "./storage/memory-storage.ts"
+export type { Storage, StoredSeries } from "./storage/storage.ts"

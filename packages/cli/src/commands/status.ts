@@ -1,0 +1,72 @@
+import type { CanaryState, RepositoryState, State, WorkloadState } from "@serin/agent/api"
+import type { Command } from "commander"
+import { agentCommand, agentOf, print, type AgentOptions } from "../command.ts"
+import { exitCodes } from "../exit-codes.ts"
+import { render, table, type Column } from "../output.ts"
+
+const short = (commit: string | undefined) => commit?.slice(0, 8) ?? "-"
+
+const repositoryColumns: readonly Column<RepositoryState>[] = [
+  { heading: "REPOSITORY", cell: (row) => `${row.namespace}/${row.name}` },
+  { heading: "BRANCH", cell: (row) => row.branch },
+  { heading: "HEAD", cell: (row) => short(row.head) },
+  { heading: "APPLIED", cell: (row) => short(row.applied) },
+  { heading: "READY", cell: (row) => (row.suspended ? "suspended" : row.ready ? "yes" : "no") },
+  { heading: "MESSAGE", cell: (row) => row.message },
+]
+
+export const workloadColumns: readonly Column<WorkloadState>[] = [
+  { heading: "NAMESPACE", cell: (row) => row.namespace },
+  { heading: "WORKLOAD", cell: (row) => `${row.kind.toLowerCase()}/${row.name}` },
+  { heading: "READY", cell: (row) => `${row.ready.ready}/${row.ready.desired}` },
+  { heading: "IMAGE", cell: (row) => row.containers.map((container) => container.image).join(",") },
+  { heading: "NEWEST", cell: (row) => row.containers.map((container) => container.newest ?? "-").join(",") },
+  {
+    heading: "POLICY",
+    cell: (row) => (row.locked ? `locked: ${row.locked.message}` : row.automated ? "automated" : "manual"),
+  },
+  { heading: "SYNC", cell: (row) => row.sync },
+]
+
+export const canaryColumns: readonly Column<CanaryState>[] = [
+  { heading: "CANARY", cell: (row) => `${row.namespace}/${row.name}` },
+  { heading: "PHASE", cell: (row) => row.phase },
+  { heading: "REVISION", cell: (row) => row.revision.replace(/@sha256:(\w{12})\w+/, "@$1") },
+  { heading: "STEP", cell: (row) => `${row.step}/${row.steps.length}` },
+  { heading: "WEIGHT", cell: (row) => `${row.weight}%` },
+  {
+    heading: "OBSERVED",
+    cell: (row) => (row.observedWeight === undefined ? "-" : `${row.observedWeight.toFixed(1)}%`),
+  },
+  { heading: "MESSAGE", cell: (row) => row.message },
+]
+
+export function statusCommand(): Command {
+  return agentCommand(
+    "status",
+    "repositories, workloads and canaries at a glance; exit code 1 when something is not ready",
+    "serin status",
+  ).action(async (options: AgentOptions) => {
+    const state = await (await agentOf(options)).get<State>("/api/v1/state")
+    if (options.output === "table") {
+      print(
+        [
+          table(state.repositories, repositoryColumns),
+          table(state.workloads, workloadColumns),
+          table(state.canaries, canaryColumns),
+        ].join("\n\n"),
+      )
+    } else print(render(options.output, [], [], state))
+    if (state.repositories.length === 0 || state.repositories.some((repository) => !repository.ready))
+      process.exitCode = exitCodes.failed
+  })
+}
+
+export function workloadsCommand(): Command {
+  return agentCommand("workloads", "what runs, what is newest, who decides", "serin workloads -o json").action(
+    async (options: AgentOptions) => {
+      const { workloads } = await (await agentOf(options)).get<State>("/api/v1/state")
+      print(render(options.output, workloads, workloadColumns))
+    },
+  )
+}

@@ -1,0 +1,10 @@
+/** The query is well-formed but cannot be answered on this data, or costs more than allowed (`execution` errors of Prometheus). */
+export class PromqlError extends Error {
+  override readonly name = "PromqlError"
+  constructor(
+    readonly errorType: "execution" | "timeout" | "canceled",
+    message: string,
+  ) {
+    super(message)
+  }
+}

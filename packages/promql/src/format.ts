@@ -1,0 +1,10 @@
+/** A sample value as Prometheus prints it: the shortest decimal that reads back the same, `NaN`, `+Inf`, `-Inf`. */
+export function formatValue(value: number): string {
+  if (Number.isNaN(value)) return "NaN"
+  if (value === Number.POSITIVE_INFINITY) return "+Inf"
+  if (value === Number.NEGATIVE_INFINITY) return "-Inf"
+  if (Object.is(value, -0)) return "-0"
+  const text = String(value)
+  // Go switches to an exponent at 1e21 as JavaScript does, but writes two digits of it; small numbers from 1e-7 on are the same.
+  return text.replace(/e([+-])(\d)$/, "e$10$2")
+}

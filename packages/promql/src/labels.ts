@@ -1,0 +1,64 @@
+/**
+ * A set of labels, sorted by name, without empty values (an empty value means "no such label" in Prometheus). `key` is
+ * equal exactly for equal sets.
+ */
+export class Labels {
+  static readonly empty = new Labels([])
+  readonly #pairs: readonly (readonly [string, string])[]
+  #key: string | undefined
+
+  private constructor(pairs: readonly (readonly [string, string])[]) {
+    this.#pairs = pairs
+  }
+
+  static from(labels: Iterable<readonly [string, string]> | Readonly<Record<string, string>>): Labels {
+    const entries =
+      Symbol.iterator in labels ? [...(labels as Iterable<readonly [string, string]>)] : Object.entries(labels)
+    const pairs = entries.filter(([, value]) => value !== "")
+    return new Labels(pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  }
+
+  get key(): string {
+    this.#key ??= this.#pairs.map(([name, value]) => `${name}\u0000${value}`).join("\u0001")
+    return this.#key
+  }
+
+  get pairs(): readonly (readonly [string, string])[] {
+    return this.#pairs
+  }
+
+  /** "" when there is no such label. */
+  get(name: string): string {
+    return this.#pairs.find(([candidate]) => candidate === name)?.[1] ?? ""
+  }
+
+  /** Only these labels. */
+  keep(names: readonly string[]): Labels {
+    return new Labels(this.#pairs.filter(([name]) => names.includes(name)))
+  }
+
+  /** All but these labels. */
+  drop(names: readonly string[]): Labels {
+    return this.#pairs.some(([name]) => names.includes(name))
+      ? new Labels(this.#pairs.filter(([name]) => !names.includes(name)))
+      : this
+  }
+
+  /** With this label set; an empty value removes it. */
+  with(name: string, value: string): Labels {
+    const others = this.#pairs.filter(([candidate]) => candidate !== name)
+    return value === "" ? new Labels(others) : Labels.from([...others, [name, value]])
+  }
+
+  toRecord(): Record<string, string> {
+    return Object.fromEntries(this.#pairs)
+  }
+
+  /** As Prometheus prints it: `http_requests_total{code="200"}`. */
+  toString(): string {
+    const rest = this.#pairs
+      .filter(([name]) => name !== "__name__")
+      .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    return `${this.get("__name__")}{${rest.join(", ")}}`
+  }
+}
