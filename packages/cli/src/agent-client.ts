@@ -35,7 +35,7 @@ export class AgentClient {
     const response = await this.#send("GET", path, query, undefined, signal)
     let rest = ""
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      rest += String(chunk)
+      rest += chunk
       const blocks = rest.split("\n\n")
       rest = blocks.pop() ?? ""
       for (const block of blocks) {

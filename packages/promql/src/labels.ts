@@ -12,8 +12,7 @@ export class Labels {
   }
 
   static from(labels: Iterable<readonly [string, string]> | Readonly<Record<string, string>>): Labels {
-    const entries =
-      Symbol.iterator in labels ? [...(labels as Iterable<readonly [string, string]>)] : Object.entries(labels)
+    const entries = Symbol.iterator in labels ? [...labels] : Object.entries(labels)
     const pairs = entries.filter(([, value]) => value !== "")
     return new Labels(pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
   }

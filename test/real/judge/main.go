@@ -1,5 +1,5 @@
 // Command judge is the real Kubernetes 1.36 in one binary, chosen by its first argument:
-// the API server and the controller manager that the embedded world is compared with, and
+// the API server, the controller manager and the scheduler that the embedded world is compared with, and
 // the kubectl of the same version. It holds no code of its own beyond the choice.
 package main
 
@@ -8,10 +8,11 @@ import (
 	"os"
 
 	"k8s.io/component-base/cli"
-	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
-	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	"k8s.io/kubectl/pkg/cmd"
 	kubectlutil "k8s.io/kubectl/pkg/cmd/util"
+	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 
 	_ "k8s.io/client-go/plugin/pkg/client/auth/exec"
 	_ "k8s.io/component-base/logs/json/register"
@@ -19,7 +20,7 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/version"
 )
 
-const usage = "usage: judge kube-apiserver|kube-controller-manager|kubectl [flags]"
+const usage = "usage: judge kube-apiserver|kube-controller-manager|kube-scheduler|kubectl [flags]"
 
 func main() {
 	if len(os.Args) < 2 {
@@ -34,6 +35,8 @@ func main() {
 		os.Exit(cli.Run(apiserver.NewAPIServerCommand()))
 	case "kube-controller-manager":
 		os.Exit(cli.Run(controllers.NewControllerManagerCommand()))
+	case "kube-scheduler":
+		os.Exit(cli.Run(scheduler.NewSchedulerCommand()))
 	case "kubectl":
 		if err := cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand()); err != nil {
 			kubectlutil.CheckErr(err)

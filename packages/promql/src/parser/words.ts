@@ -20,7 +20,7 @@ export function describeToken(token: Token): string {
     case "string":
       return `string ${JSON.stringify(token.value)}`
     case "punctuation":
-      return names[token.text] === undefined ? `${JSON.stringify(token.text)}` : `${names[token.text]} '${token.text}'`
+      return names[token.text] === undefined ? JSON.stringify(token.text) : `${names[token.text]} '${token.text}'`
   }
 }
 

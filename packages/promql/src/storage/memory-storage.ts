@@ -1,4 +1,4 @@
-import { Labels } from "../labels.ts"
+import type { Labels } from "../labels.ts"
 import type { Matcher } from "../parser/ast.ts"
 import { matcherTest } from "./matcher-test.ts"
 import { markStale } from "./stale.ts"
