@@ -1,0 +1,163 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { request } from "node:https"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { freePorts, startDaemon, untilReady, type Daemon } from "./daemon.ts"
+
+/** A real Kubernetes without nodes: what `kube` cases and controllers are compared with. */
+export interface ControlPlane {
+  readonly url: string
+  /** PEM. */
+  readonly ca: string
+  /** Of user `admin` in `system:masters`. */
+  readonly token: string
+  readonly kubeconfig: string
+  /** Everything that it wrote, logs too; removed by `close`. */
+  readonly folder: string
+  close(): Promise<void>
+}
+
+export interface ControlPlaneOptions {
+  readonly judge: string
+  readonly etcd: string
+  readonly log: (message: string) => void
+}
+
+/**
+ * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free loopback ports; ready after about
+ * three seconds. A failure stops what was started and tells the end of the log of what failed.
+ */
+export async function startControlPlane({ judge, etcd, log }: ControlPlaneOptions): Promise<ControlPlane> {
+  const folder = mkdtempSync(join(tmpdir(), "serin-real-"))
+  const daemons: Daemon[] = []
+  const close = async () => {
+    // The reverse of the start: nothing is asked of a server that is gone.
+    for (const daemon of daemons.reverse()) await daemon.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    const [etcdPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3)
+    const start = (name: string, command: string, args: string[]) => {
+      const daemon = startDaemon(name, command, args, join(folder, `${name}.log`))
+      daemons.push(daemon)
+      return daemon
+    }
+    const startJudge = (program: string, args: string[]) => start(program, judge, [program, ...args])
+    start("etcd", etcd, etcdArguments(folder, etcdPort, peerPort))
+    const keys = writeServiceAccountKeys(folder)
+    const token = randomBytes(16).toString("hex")
+    writeFileSync(join(folder, "tokens.csv"), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 })
+    const apiserver = startJudge("kube-apiserver", apiServerArguments(folder, etcdPort, apiPort, keys))
+    const url = `https://127.0.0.1:${String(apiPort)}`
+    const caFile = join(folder, "certs", "apiserver.crt")
+    await untilReady(apiserver, () => answers(`${url}/readyz`, caFile, token), 60_000)
+    const kubeconfig = writeKubeconfig(folder, url, caFile, token)
+    startJudge("kube-controller-manager", controllerManagerArguments(kubeconfig, keys, caFile))
+    startJudge("kube-scheduler", schedulerArguments(kubeconfig))
+    log(`Kubernetes is up at ${url}`)
+    return { url, ca: readFileSync(caFile, "utf8"), token, kubeconfig, folder, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface KeyFiles {
+  readonly privateKey: string
+  readonly publicKey: string
+}
+
+function writeServiceAccountKeys(folder: string): KeyFiles {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  })
+  const files = { privateKey: join(folder, "sa.key"), publicKey: join(folder, "sa.pub") }
+  writeFileSync(files.privateKey, privateKey, { mode: 0o600 })
+  writeFileSync(files.publicKey, publicKey)
+  return files
+}
+
+function etcdArguments(folder: string, port: number, peerPort: number): string[] {
+  const client = `http://127.0.0.1:${String(port)}`
+  const peer = `http://127.0.0.1:${String(peerPort)}`
+  return [
+    `--data-dir=${join(folder, "etcd")}`,
+    "--unsafe-no-fsync",
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=default=${peer}`,
+  ]
+}
+
+function apiServerArguments(folder: string, etcdPort: number, port: number, keys: KeyFiles): string[] {
+  return [
+    `--etcd-servers=http://127.0.0.1:${String(etcdPort)}`,
+    `--secure-port=${String(port)}`,
+    "--bind-address=127.0.0.1",
+    `--cert-dir=${join(folder, "certs")}`,
+    "--service-account-issuer=https://kubernetes.default.svc",
+    `--service-account-key-file=${keys.publicKey}`,
+    `--service-account-signing-key-file=${keys.privateKey}`,
+    `--token-auth-file=${join(folder, "tokens.csv")}`,
+    "--authorization-mode=RBAC",
+    "--service-cluster-ip-range=10.96.0.0/12",
+    "--allow-privileged",
+    "--endpoint-reconciler-type=none",
+    "--kubelet-preferred-address-types=InternalIP",
+  ]
+}
+
+function controllerManagerArguments(kubeconfig: string, keys: KeyFiles, caFile: string): string[] {
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    "--secure-port=0",
+    "--leader-elect=false",
+    `--service-account-private-key-file=${keys.privateKey}`,
+    `--root-ca-file=${caFile}`,
+    "--use-service-account-credentials",
+    // Nodes here are objects only: nobody renews their leases.
+    "--controllers=*,-node-lifecycle-controller,-node-ipam-controller",
+    // The default limits would make a busy run slow, not different.
+    "--kube-api-qps=500",
+    "--kube-api-burst=1000",
+  ]
+}
+
+function schedulerArguments(kubeconfig: string): string[] {
+  return [`--kubeconfig=${kubeconfig}`, "--secure-port=0", "--leader-elect=false"]
+}
+
+/** Whether a GET with the token is answered by 200. The certificate is made by the server during its start. */
+async function answers(url: string, caFile: string, token: string): Promise<boolean> {
+  if (!existsSync(caFile)) return false
+  const options = { ca: readFileSync(caFile), headers: { authorization: `Bearer ${token}` }, timeout: 2_000 }
+  return new Promise((resolve) => {
+    const call = request(url, options, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    call.on("timeout", () => call.destroy())
+    call.on("error", () => resolve(false))
+    call.end()
+  })
+}
+
+/** JSON is YAML: a kubeconfig that kubectl and client libraries read. */
+function writeKubeconfig(folder: string, server: string, caFile: string, token: string): string {
+  const file = join(folder, "kubeconfig")
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "real", cluster: { server, "certificate-authority": caFile } }],
+    users: [{ name: "admin", user: { token } }],
+    contexts: [{ name: "real", context: { cluster: "real", user: "admin" } }],
+    "current-context": "real",
+  }
+  writeFileSync(file, JSON.stringify(config, undefined, 2), { mode: 0o600 })
+  return file
+}

@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from "node:child_process"
+import { closeSync, openSync, readFileSync } from "node:fs"
+import { createServer } from "node:net"
+
+/** A program of the real world that runs until it is stopped. */
+export interface Daemon {
+  readonly name: string
+  readonly pid: number
+  /** SIGTERM, and SIGKILL if it is still there after `graceMs`. Resolves when the process is gone. */
+  stop(graceMs?: number): Promise<void>
+  /** The end of its log, for an error message. */
+  tail(): string
+  /** Set as soon as the process has ended by itself. */
+  exited(): string | undefined
+}
+
+const running = new Set<ChildProcess>()
+// A crash of the test run must leave no process: nothing asynchronous can run here, so no grace.
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL")
+})
+
+/** Starts a program with its output in `logFile`. */
+export function startDaemon(name: string, command: string, args: readonly string[], logFile: string): Daemon {
+  const log = openSync(logFile, "w")
+  const child = spawn(command, args, { stdio: ["ignore", log, log], env: { PATH: process.env["PATH"] ?? "" } })
+  closeSync(log)
+  running.add(child)
+  let end: string | undefined
+  const ended = new Promise<void>((resolve) => {
+    const finish = (text: string) => {
+      end ??= text
+      running.delete(child)
+      resolve()
+    }
+    child.once("exit", (code, signal) => finish(`exit ${String(code ?? signal)}`))
+    child.once("error", (error) => finish(error.message))
+  })
+  return {
+    name,
+    pid: child.pid ?? -1,
+    tail: () => readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-15).join("\n"),
+    exited: () => end,
+    async stop(graceMs = 5_000) {
+      if (end !== undefined) return
+      child.kill("SIGTERM")
+      const force = setTimeout(() => child.kill("SIGKILL"), graceMs)
+      await ended
+      clearTimeout(force)
+    },
+  }
+}
+
+/** Waits until `probe` holds; a daemon that has ended or a passed deadline is an error with the end of its log. */
+export async function untilReady(daemon: Daemon, probe: () => Promise<boolean>, deadlineMs: number): Promise<void> {
+  const deadline = Date.now() + deadlineMs
+  for (;;) {
+    const end = daemon.exited()
+    if (end !== undefined) throw new Error(`${daemon.name} ended (${end}) before it was ready:\n${daemon.tail()}`)
+    if (await probe()) return
+    if (Date.now() > deadline) {
+      throw new Error(`${daemon.name} was not ready after ${String(deadlineMs / 1000)} s:\n${daemon.tail()}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Ports on loopback that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject)
+        server.listen(0, "127.0.0.1", resolve)
+      })
+      return server
+    }),
+  )
+  return Promise.all(
+    servers.map(async (server) => {
+      const address = server.address()
+      await new Promise((resolve) => server.close(resolve))
+      if (address === null || typeof address === "string") throw new Error("no port of its own: is loopback up?")
+      return address.port
+    }),
+  )
+}
