@@ -1,0 +1,46 @@
+import { parseDuration } from "@serin/promql"
+import { parse } from "yaml"
+import { z } from "zod"
+import { relabelRule } from "./relabel.ts"
+
+const duration = z.string().transform((text, context) => {
+  const value = parseDuration(text)
+  if (value === undefined) context.addIssue({ code: "custom", message: `not a duration: ${text}` })
+  return value ?? 0
+})
+
+const scrapeConfig = z.strictObject({
+  job_name: z.string(),
+  scrape_interval: duration.optional(),
+  scrape_timeout: duration.optional(),
+  metrics_path: z.string().default("/metrics"),
+  honor_labels: z.boolean().default(false),
+  static_configs: z
+    .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }))
+    .default([]),
+  kubernetes_sd_configs: z
+    .array(
+      z.strictObject({ role: z.literal("pod"), namespaces: z.strictObject({ names: z.array(z.string()) }).optional() }),
+    )
+    .default([]),
+  relabel_configs: z.array(relabelRule).default([]),
+  metric_relabel_configs: z.array(relabelRule).default([]),
+})
+
+const config = z.strictObject({
+  global: z
+    .strictObject({ scrape_interval: duration.default(60_000), scrape_timeout: duration.default(10_000) })
+    .prefault({}),
+  scrape_configs: z.array(scrapeConfig).default([]),
+})
+
+export type ScrapeConfig = z.output<typeof scrapeConfig>
+export type MetricsConfig = z.output<typeof config>
+
+/** The part of a Prometheus configuration that is understood; anything else is an error that names the field. */
+export function parseConfig(text: string): MetricsConfig {
+  const result = config.safeParse(parse(text))
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new Error(`Prometheus configuration: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`)
+}

@@ -1,0 +1,225 @@
+import { createServer, type Server } from "node:http"
+import { connect, type AddressInfo } from "node:net"
+import { once } from "node:events"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
+import { Labels } from "@serin/promql"
+import type { KubeClient, WatchEvent } from "../kube/client.ts"
+import type { Pod } from "../kube/types.gen.ts"
+import { parseExposition } from "./exposition.ts"
+import { startMetrics, type Metrics } from "./metrics.ts"
+import { relabel, relabelRule } from "./relabel.ts"
+
+const config = `
+global: {scrape_interval: 50ms, scrape_timeout: 50ms}
+scrape_configs:
+  - job_name: pods
+    kubernetes_sd_configs: [{role: pod}]
+    relabel_configs:
+      - {source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scrape], action: keep, regex: "true"}
+      - {source_labels: [__meta_kubernetes_pod_controller_name], regex: "(.+)-[a-z0-9]+", target_label: _weave_service}
+      - {source_labels: [__meta_kubernetes_pod_name], target_label: pod}
+`
+
+const pod = (port: number, name = "podinfo-ga-abc12-x"): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    name,
+    namespace: "test",
+    annotations: { "prometheus.io/scrape": "true" },
+    ownerReferences: [
+      { apiVersion: "apps/v1", kind: "ReplicaSet", name: "podinfo-ga-abc12", uid: "1", controller: true },
+    ],
+  },
+  spec: { containers: [{ name: "app", ports: [{ containerPort: port }] }] },
+  status: { phase: "Running", podIP: "127.0.0.1" },
+})
+
+/** Only the watch that service discovery uses; what it delivers is decided by the test. */
+function watchOnly(start: (emit: (event: WatchEvent<Pod>) => void) => void): KubeClient {
+  const unused = () => Promise.reject(new Error("not used by service discovery"))
+  return {
+    get: unused,
+    list: unused,
+    create: unused,
+    update: unused,
+    patch: unused,
+    delete: unused,
+    watch: (_ref, _options, onEvent) => start(onEvent as (event: WatchEvent<Pod>) => void),
+  }
+}
+
+const dial = async (host: string, port: number) => {
+  const socket = connect(port, host)
+  await once(socket, "connect")
+  return socket
+}
+
+let target: Server
+let requests = 0
+let metrics: Metrics
+let emit: (event: WatchEvent<Pod>) => void = () => undefined
+
+beforeEach(async () => {
+  requests = 0
+  target = createServer((_request, response) =>
+    response.end(`# TYPE http_requests_total counter\nhttp_requests_total{code="200"} ${(requests += 1)}\n`),
+  )
+  await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve))
+  metrics = await startMetrics({
+    config,
+    dial,
+    log: () => undefined,
+    client: watchOnly((listener) => (emit = listener)),
+  })
+})
+
+afterEach(async () => {
+  await metrics.close()
+  target.closeAllConnections()
+  target.close()
+})
+
+const port = () => (target.address() as AddressInfo).port
+
+async function query(text: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {
+  const response = await fetch(`${metrics.url}/api/v1/query?query=${encodeURIComponent(text)}`)
+  const answer = (await response.json()) as {
+    data: { result: { metric: Record<string, string>; value: [number, string] }[] }
+  }
+  return answer.data.result
+}
+
+test("a pod that asks for it is scraped under its relabelled labels", async () => {
+  emit({ type: "ADDED", object: pod(port()) })
+  await vi.waitFor(async () => {
+    const [series] = await query('http_requests_total{_weave_service="podinfo-ga"}')
+    expect(Number(series?.value[1])).toBeGreaterThan(2)
+    expect(series?.metric).toEqual({
+      __name__: "http_requests_total",
+      _weave_service: "podinfo-ga",
+      code: "200",
+      instance: `127.0.0.1:${port()}`,
+      job: "pods",
+      pod: "podinfo-ga-abc12-x",
+    })
+  })
+  expect((await query("up"))[0]?.value[1]).toBe("1")
+})
+
+test("a pod that goes away ends its series at once, not after the look-back", async () => {
+  emit({ type: "ADDED", object: pod(port()) })
+  await vi.waitFor(async () => expect(await query("http_requests_total")).toHaveLength(1))
+  emit({ type: "DELETED", object: pod(port()) })
+  await vi.waitFor(async () => expect(await query("http_requests_total")).toEqual([]))
+})
+
+test("a target that does not answer is down, with the reason", async () => {
+  emit({ type: "ADDED", object: pod(port()) })
+  await vi.waitFor(async () => expect((await query("up"))[0]?.value[1]).toBe("1"))
+  target.closeAllConnections()
+  target.close()
+  await vi.waitFor(async () => {
+    const answer = (await (await fetch(`${metrics.url}/api/v1/targets`)).json()) as {
+      data: { activeTargets: { health: string; lastError: string }[] }
+    }
+    expect(answer.data.activeTargets[0]).toMatchObject({
+      health: "down",
+      lastError: expect.stringContaining("ECONNREFUSED") as string,
+    })
+  })
+  expect((await query("up"))[0]?.value[1]).toBe("0")
+})
+
+describe("errors as Prometheus answers them", () => {
+  test.each([
+    [
+      "/api/v1/query?query=sum(",
+      400,
+      "bad_data",
+      'invalid parameter "query": 1:5: parse error: unexpected end of input',
+    ],
+    [
+      "/api/v1/query_range?query=up&start=10&end=0&step=1",
+      400,
+      "bad_data",
+      'invalid parameter "end": end timestamp must not be before start time',
+    ],
+    [
+      "/api/v1/query_range?query=up&start=0&end=100000&step=1",
+      400,
+      "bad_data",
+      "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+    ],
+    ["/api/v1/series", 400, "bad_data", "no match[] parameter provided"],
+  ])("%s", async (path, status, errorType, error) => {
+    const response = await fetch(`${metrics.url}${path}`)
+    expect(response.status).toBe(status)
+    expect(await response.json()).toEqual({ status: "error", errorType, error })
+  })
+})
+
+test("labels, values and series are found by selector", async () => {
+  emit({ type: "ADDED", object: pod(port()) })
+  await vi.waitFor(async () => expect(await query("http_requests_total")).toHaveLength(1))
+  const get = async (path: string) => ((await (await fetch(`${metrics.url}${path}`)).json()) as { data: unknown }).data
+  expect(await get("/api/v1/label/_weave_service/values")).toEqual(["podinfo-ga"])
+  expect(await get("/api/v1/labels?match[]=http_requests_total")).toContain("code")
+  expect(await get("/api/v1/series?match[]=up")).toHaveLength(1)
+})
+
+test("a configuration that is not understood names the field", async () => {
+  await expect(
+    startMetrics({
+      config: "scrape_configs: [{job_name: a, scrape_intervall: 1s}]",
+      dial,
+      log: () => undefined,
+      client: watchOnly(() => undefined),
+    }),
+  ).rejects.toThrow(/scrape_configs\.0.*scrape_intervall/s)
+})
+
+describe("exposition text", () => {
+  test("labels with escapes, timestamps, special values and comments", () => {
+    const { samples, metadata } = parseExposition(
+      '# HELP a Help with \\n line\n# TYPE a gauge\na{x="q\\"uo\\\\te",y=""} +Inf\na{x="2",} 1.5e3 1700000000000\nb NaN\n',
+    )
+    expect(samples.map(({ labels, value, timestamp }) => [labels.toString(), value, timestamp])).toEqual([
+      ['a{x="q\\"uo\\\\te"}', Infinity, undefined],
+      ['a{x="2"}', 1500, 1_700_000_000_000],
+      ["b{}", Number.NaN, undefined],
+    ])
+    expect(metadata.get("a")).toEqual({ type: "gauge", help: "Help with \n line" })
+  })
+
+  test.each(["a{x=} 1", 'a{x="1" 1', "{} 1", "a", "a one"])("%s is refused", (line) => {
+    expect(() => parseExposition(line)).toThrow(/no|do not/)
+  })
+})
+
+describe("relabelling", () => {
+  const apply = (rule: object) =>
+    relabel(Labels.from({ __address__: "10.0.0.1", a: "x", b: "y" }), [relabelRule.parse(rule)])?.toRecord()
+  test.each([
+    [
+      { source_labels: ["__address__", "a"], regex: "(.+);(.+)", target_label: "c", replacement: "$1:${2}" },
+      { __address__: "10.0.0.1", a: "x", b: "y", c: "10.0.0.1:x" },
+    ],
+    [{ source_labels: ["a"], regex: "x", action: "drop" }, undefined],
+    [{ source_labels: ["a"], regex: "z", action: "keep" }, undefined],
+    [
+      { regex: "(a|b)", action: "labelmap", replacement: "m_$1" },
+      { __address__: "10.0.0.1", a: "x", b: "y", m_a: "x", m_b: "y" },
+    ],
+    [
+      { regex: "a", action: "labeldrop" },
+      { __address__: "10.0.0.1", b: "y" },
+    ],
+    [
+      { source_labels: ["a"], target_label: "b", action: "uppercase" },
+      { __address__: "10.0.0.1", a: "x", b: "X" },
+    ],
+  ])("%j", (rule, expected) => {
+    expect(apply(rule)).toEqual(expected)
+  })
+})

@@ -1,0 +1,65 @@
+import { Engine, MemoryStorage } from "@serin/promql"
+import { closeServer, createLocalServer, listen } from "../http/index.ts"
+import type { KubeClient } from "../kube/client.ts"
+import type { Log } from "../log.ts"
+import { answer } from "./api.ts"
+import { parseConfig } from "./config.ts"
+import { discover, watchPods } from "./discovery.ts"
+import type { Dial } from "./scrape.ts"
+import { Scraper } from "./scraper.ts"
+
+export interface MetricsOptions {
+  /** A Prometheus configuration (YAML). */
+  readonly config: string
+  /** For Kubernetes service discovery. */
+  readonly client: KubeClient
+  /** How targets are reached. */
+  readonly dial: Dial
+  readonly port?: number
+  /** Unix milliseconds. */
+  readonly now?: () => number
+  /** Samples older than this are dropped. Milliseconds. */
+  readonly retention?: number
+  readonly log: Log
+}
+
+/** A running Prometheus: scrapes, stores, answers the HTTP API. */
+export interface Metrics {
+  readonly port: number
+  /** `http://127.0.0.1:9090` */
+  readonly url: string
+  close(): Promise<void>
+}
+
+const minute = 60_000
+
+/** Rejects when the configuration is wrong or the port is in use. */
+export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
+  const now = options.now ?? Date.now
+  const retention = options.retention ?? 6 * 60 * minute
+  const config = parseConfig(options.config)
+  const storage = new MemoryStorage()
+  const engine = new Engine(storage, { defaultStep: config.global.scrape_interval })
+  const scraper = new Scraper({ storage, config, dial: options.dial, now })
+  const context = { engine, storage, scraper, now }
+  const server = createLocalServer(
+    "Prometheus",
+    (request, response, url) => answer(context, request, response, url),
+    options.log,
+  )
+  const port = await listen(server, options.port ?? 0, "Prometheus")
+  const stop = new AbortController()
+  scraper.setTargets(discover(config, []))
+  watchPods(options.client, (pods) => scraper.setTargets(discover(config, pods)), stop.signal)
+  const sweeper = setInterval(() => storage.retain(now() - retention), minute)
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    close: async () => {
+      stop.abort()
+      clearInterval(sweeper)
+      await scraper.close()
+      await closeServer(server)
+    },
+  }
+}
