@@ -1,0 +1,115 @@
+import type { Json } from "../json.ts"
+import { type Catalog, groupVersion, type Resource, type ServedGroup } from "../resources/index.ts"
+import { notServed } from "../errors.ts"
+
+const AGGREGATED = /application\/json;g=apidiscovery\.k8s\.io;v=(v2|v2beta1);as=APIGroupDiscoveryList/
+
+/** The version of aggregated discovery that the client prefers, if it asks for one. */
+export function aggregatedVersion(accept: string | undefined): string | undefined {
+  return AGGREGATED.exec((accept ?? "").replaceAll(/\s/g, ""))?.[1]
+}
+
+/** `/api` (the core group) or `/apis` in one document with all resources. */
+export function aggregated(catalog: Catalog, core: boolean, version: string): Json {
+  const groups = catalog.groups.filter((group) => (group.name === "") === core)
+  return {
+    kind: "APIGroupDiscoveryList",
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map((group) => ({
+      metadata: group.name === "" ? {} : { name: group.name },
+      versions: [...group.versions].map(([name, resources]) => ({
+        version: name,
+        resources: [...resources.values()].sort(byName).map(aggregatedResource),
+        freshness: "Current",
+      })),
+    })),
+  }
+}
+
+const byName = (a: Resource, b: Resource): number => (a.resource < b.resource ? -1 : 1)
+
+function aggregatedResource(resource: Resource): Json {
+  return {
+    resource: resource.resource,
+    responseKind: { group: "", version: "", kind: resource.kind },
+    scope: resource.namespaced ? "Namespaced" : "Cluster",
+    singularResource: resource.singular,
+    verbs: resource.verbs,
+    ...(resource.shortNames.length === 0 ? {} : { shortNames: resource.shortNames }),
+    ...(resource.categories.length === 0 ? {} : { categories: resource.categories }),
+    ...(resource.subresources.size === 0
+      ? {}
+      : {
+          subresources: [...resource.subresources.values()].map(({ name, group, version, kind, verbs }) => ({
+            subresource: name,
+            responseKind:
+              group === resource.group && version === resource.version
+                ? { group: "", version: "", kind }
+                : { group, version, kind },
+            verbs,
+          })),
+        }),
+  }
+}
+
+export function apiVersions(address: string): Json {
+  return {
+    kind: "APIVersions",
+    versions: ["v1"],
+    serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: address }],
+  }
+}
+
+export function groupList(catalog: Catalog): Json {
+  const groups = catalog.groups.filter((group) => group.name !== "").map(groupDocument)
+  return { kind: "APIGroupList", apiVersion: "v1", groups }
+}
+
+/** `/apis/GROUP`. Throws a 404. */
+export function groupDetails(catalog: Catalog, name: string): Json {
+  const group = catalog.group(name)
+  if (group === undefined || name === "") throw notServed()
+  return { kind: "APIGroup", apiVersion: "v1", ...groupDocument(group) }
+}
+
+function groupDocument(group: ServedGroup): Json {
+  const versions = [...group.versions.keys()].map((version) => ({
+    groupVersion: groupVersion({ group: group.name, version }),
+    version,
+  }))
+  return { name: group.name, versions, preferredVersion: versions[0] }
+}
+
+/** `/api/v1` or `/apis/GROUP/VERSION`. Throws a 404. */
+export function resourceList(catalog: Catalog, group: string, version: string): Json {
+  const resources = catalog.group(group)?.versions.get(version)
+  if (resources === undefined) throw notServed()
+  return {
+    kind: "APIResourceList",
+    ...(group === "" ? {} : { apiVersion: "v1" }),
+    groupVersion: groupVersion({ group, version }),
+    resources: [...resources.values()].sort(byName).flatMap(legacyResources),
+  }
+}
+
+function legacyResources(resource: Resource): Json[] {
+  const main: Json = {
+    name: resource.resource,
+    singularName: resource.singular,
+    namespaced: resource.namespaced,
+    kind: resource.kind,
+    verbs: resource.verbs,
+    ...(resource.shortNames.length === 0 ? {} : { shortNames: resource.shortNames }),
+    ...(resource.categories.length === 0 ? {} : { categories: resource.categories }),
+  }
+  const subresources = [...resource.subresources.values()].map(({ name, group, version, kind, verbs }) => ({
+    name: `${resource.resource}/${name}`,
+    singularName: "",
+    namespaced: resource.namespaced,
+    ...(group === resource.group && version === resource.version ? {} : { group, version }),
+    kind,
+    verbs,
+  }))
+  return [main, ...subresources]
+}

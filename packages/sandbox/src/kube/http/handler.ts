@@ -1,0 +1,77 @@
+import { SERVER_VERSION } from "../data.ts"
+import { unauthorized } from "../errors.ts"
+import { ANONYMOUS, type TokenAuthenticator } from "../auth/authenticator.ts"
+import type { Caller, UserInfo } from "../verbs/index.ts"
+import { aggregated, aggregatedVersion, apiVersions, groupDetails, groupList, resourceList } from "./discovery.ts"
+import type { OpenApi } from "./openapi.ts"
+import { requestInfo } from "./request-info.ts"
+import { handleResource, type ResourceHandlerContext } from "./resources.ts"
+import { type Exchange, send, sendJson } from "./respond.ts"
+
+export interface HandlerContext extends ResourceHandlerContext {
+  readonly tokens: TokenAuthenticator
+  readonly openapi: OpenApi
+  /** `host:port`. */
+  readonly address: () => string
+}
+
+/** Answers one request: who asks, may they, and what about. Throws ApiErrors. */
+export async function handle(context: HandlerContext, exchange: Exchange): Promise<void> {
+  const { request, url } = exchange
+  const info = requestInfo(request.method ?? "GET", url)
+  if (info === undefined) return notAPath(exchange)
+  const user = authenticate(context.tokens, request.headers.authorization)
+  const caller: Caller = {
+    user,
+    manager: managerOf(request.headers["user-agent"]),
+    warn: (message) => exchange.warnings.add(message),
+  }
+  if (info.isResource) return handleResource(context, info, exchange, caller)
+  if (await context.openapi.handle(exchange)) return
+  return handleDocument(context, exchange, url.pathname)
+}
+
+function authenticate(tokens: TokenAuthenticator, header: string | undefined): UserInfo {
+  if (header === undefined || header === "") return ANONYMOUS
+  const token = /^bearer (.+)$/i.exec(header)?.[1]
+  const user = token === undefined ? undefined : tokens.authenticate(token.trim())
+  if (user === undefined) throw unauthorized()
+  return user
+}
+
+/** The first word of the User-Agent, as far as a field manager may look. */
+export function managerOf(userAgent: string | undefined): string {
+  const [name = ""] = (userAgent ?? "").split("/")
+  return name.replaceAll(/[^\P{C}]/gu, "").slice(0, 128)
+}
+
+function handleDocument(context: HandlerContext, exchange: Exchange, path: string): void {
+  const { catalog } = context.machinery
+  const parts = path.split("/").filter((part) => part !== "")
+  const [root, first, second, ...more] = parts
+  const asked = aggregatedVersion(exchange.request.headers.accept)
+  const aggregate = (core: boolean, version: string) =>
+    sendJson(exchange, 200, aggregated(catalog, core, version), {
+      encoding: "json",
+      as: "object",
+      contentType: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    })
+  exchange.response.setHeader("vary", "Accept")
+  if (more.length === 0 && root === "api") {
+    if (first === undefined)
+      return asked ? aggregate(true, asked) : sendJson(exchange, 200, apiVersions(context.address()))
+    if (second === undefined) return sendJson(exchange, 200, resourceList(catalog, "", first))
+  }
+  if (more.length === 0 && root === "apis") {
+    if (first === undefined) return asked ? aggregate(false, asked) : sendJson(exchange, 200, groupList(catalog))
+    if (second === undefined) return sendJson(exchange, 200, groupDetails(catalog, first))
+    return sendJson(exchange, 200, resourceList(catalog, first, second))
+  }
+  if (path === "/version" || path === "/version/") return sendJson(exchange, 200, SERVER_VERSION)
+  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return send(exchange, 200, "text/plain; charset=utf-8", "ok")
+  notAPath(exchange)
+}
+
+function notAPath(exchange: Exchange): void {
+  send(exchange, 404, "text/plain; charset=utf-8", "404 page not found\n")
+}

@@ -1,0 +1,221 @@
+import type { KubeObject, PatchType } from "../client.ts"
+import { badRequest, methodNotAllowed, notServed, unsupportedMediaType } from "../errors.ts"
+import { isRecord, type Json } from "../json.ts"
+import { groupVersion, type Resource } from "../resources/index.ts"
+import {
+  type Caller,
+  create,
+  type Deleted,
+  type DeleteOptions,
+  get,
+  list,
+  type Machinery,
+  patch,
+  remove,
+  type Target,
+  update,
+} from "../verbs/index.ts"
+import { parseBody, parseYaml, readBody } from "./body.ts"
+import { deleteOptions } from "./delete-options.ts"
+import { bodyEncoding, mediaType, negotiate, notAcceptable, type Representation } from "./negotiate.ts"
+import { listQuery, patchOptions, selectors, watchParameters, writeOptions } from "./query.ts"
+import type { ResourceRequest } from "./request-info.ts"
+import { type Exchange, sendJson } from "./respond.ts"
+import type { Presenter } from "./present.ts"
+import { streamWatch } from "./watch-stream.ts"
+
+export interface ResourceHandlerContext {
+  readonly machinery: Machinery
+  readonly presenter: Presenter
+  readonly decodeProtobuf: (body: Buffer) => unknown
+  /** Ends every watch. */
+  readonly stop: AbortSignal
+}
+
+/** Answers a request that names a resource and has been authorized. Throws ApiErrors. */
+export async function handleResource(
+  context: ResourceHandlerContext,
+  info: ResourceRequest,
+  exchange: Exchange,
+  caller: Caller,
+): Promise<void> {
+  const { machinery } = context
+  const resource = machinery.catalog.find(info)
+  if (resource === undefined) throw notServed()
+  const target = targetOf(resource, info)
+  const subresource = info.subresource === "" ? undefined : resource.subresources.get(info.subresource)
+  if (info.subresource !== "" && subresource === undefined) throw notServed()
+  if (!(subresource ?? resource).verbs.includes(info.verb)) throw methodNotAllowed()
+  const representation = negotiate(exchange.request.headers.accept, true)
+  if (representation === undefined) throw notAcceptable()
+  const { presenter } = context
+  const present = (object: KubeObject) => presenter.object(resource, object, representation, exchange.url)
+  switch (info.verb) {
+    case "get":
+      return sendJson(exchange, 200, present(get(machinery, target)), representation)
+    case "list": {
+      const query = listQuery(exchange.url.searchParams)
+      const listed = list(machinery, { ...target, name: "" }, query)
+      return sendJson(exchange, 200, presenter.list(resource, listed, representation, exchange.url), representation)
+    }
+    case "watch":
+      return startWatch(context, target, representation, exchange)
+    case "create": {
+      const options = writeOptions(exchange.url.searchParams)
+      const body = await readObject(context, exchange, resource, options, caller)
+      const created = create(machinery, caller, target, body, options)
+      return sendJson(exchange, 201, present(created), representation)
+    }
+    case "update": {
+      const options = writeOptions(exchange.url.searchParams, "UpdateOptions")
+      const body = await readObject(context, exchange, resource, options, caller)
+      const written = update(machinery, caller, target, body, options)
+      return sendJson(exchange, written.created ? 201 : 200, present(written.object), representation)
+    }
+    case "patch": {
+      const { type, body } = await readPatch(exchange, resource)
+      const options = patchOptions(exchange.url.searchParams)
+      const written = patch(machinery, caller, target, type, body, options)
+      return sendJson(exchange, written.created ? 201 : 200, present(written.object), representation)
+    }
+    case "delete": {
+      const options = await readDeleteOptions(context, exchange)
+      const deleted = remove(machinery, target, options)
+      const code = !deleted.gone && options.orphanDependents === false ? 202 : 200
+      return sendJson(
+        exchange,
+        code,
+        deletedAnswer(presenter, target, deleted, representation, exchange),
+        representation,
+      )
+    }
+    case "deletecollection":
+      return deleteCollection(context, target, representation, exchange)
+    default:
+      throw methodNotAllowed()
+  }
+}
+
+function targetOf(resource: Resource, info: ResourceRequest): Target {
+  if (!resource.namespaced && info.namespace !== "" && resource.resource !== "namespaces") throw notServed()
+  const namespace = resource.namespaced && info.namespace !== "" ? info.namespace : undefined
+  const single = info.verb !== "list" && info.verb !== "watch"
+  if (resource.namespaced && namespace === undefined && single && info.verb !== "deletecollection") throw notServed()
+  return { resource, namespace, name: info.name, subresource: info.subresource }
+}
+
+async function readObject(
+  context: ResourceHandlerContext,
+  { request }: Exchange,
+  resource: Resource,
+  options: ReturnType<typeof writeOptions>,
+  caller: Caller,
+): Promise<KubeObject> {
+  const encoding = bodyEncoding(request.headers["content-type"])
+  const body = parseBody(await readBody(request), encoding, context.decodeProtobuf)
+  const typed = checkedType(body, resource)
+  return context.machinery.model.decode(resource, typed, options.fieldValidation, caller.warn)
+}
+
+/** The body says what the URL says, or nothing. */
+function checkedType(body: unknown, resource: Resource): Json {
+  if (!isRecord(body)) throw badRequest("couldn't get version/kind; json parse error: the body is not an object")
+  const expected = groupVersion(resource)
+  const { apiVersion = expected, kind = resource.kind } = body
+  if (kind === "") throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`)
+  if (apiVersion !== expected && kind === resource.kind)
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+    )
+  if (kind !== resource.kind)
+    throw badRequest(`${String(kind)} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${resource.kind}`)
+  const metadata = isRecord(body["metadata"]) ? body["metadata"] : {}
+  return { ...body, kind, apiVersion, metadata }
+}
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  "application/strategic-merge-patch+json": "strategic",
+  "application/apply-patch+yaml": "apply",
+}
+
+async function readPatch({ request }: Exchange, resource: Resource): Promise<{ type: PatchType; body: unknown }> {
+  const types = Object.keys(PATCH_TYPES).filter((name) => !resource.custom || PATCH_TYPES[name] !== "strategic")
+  const given = mediaType(request.headers["content-type"])
+  const type = PATCH_TYPES[given]
+  if (type === undefined || !types.includes(given)) throw unsupportedMediaType(types)
+  const text = await readBody(request)
+  // YAML is a superset of JSON, which most clients send.
+  const body = type === "apply" ? parseYaml(text.toString("utf8")) : parseBody(text, "json", () => undefined)
+  return { type, body }
+}
+
+async function readDeleteOptions(
+  context: ResourceHandlerContext,
+  { request, url }: Exchange,
+): Promise<ReturnType<typeof deleteOptions>> {
+  const bytes = await readBody(request)
+  const body =
+    bytes.length === 0
+      ? undefined
+      : parseBody(bytes, bodyEncoding(request.headers["content-type"]), context.decodeProtobuf)
+  return deleteOptions(body, url.searchParams)
+}
+
+/** The object, or for most kinds only that it is gone. */
+function deletedAnswer(
+  presenter: Presenter,
+  { resource, name }: Target,
+  deleted: Deleted,
+  representation: Representation,
+  { url }: Exchange,
+): unknown {
+  if (!deleted.gone || presenter.returnsDeleted(resource))
+    return presenter.object(resource, deleted.object, representation, url)
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Success",
+    details: {
+      name,
+      ...(resource.group === "" ? {} : { group: resource.group }),
+      kind: resource.resource,
+      uid: deleted.object.metadata.uid,
+    },
+  }
+}
+
+async function deleteCollection(
+  context: ResourceHandlerContext,
+  target: Target,
+  representation: Representation,
+  exchange: Exchange,
+): Promise<void> {
+  const options: DeleteOptions = await readDeleteOptions(context, exchange)
+  const { machinery, presenter } = context
+  const listed = list(machinery, target, selectors(exchange.url.searchParams))
+  const items: KubeObject[] = []
+  for (const { metadata } of listed.items) {
+    const one = { ...target, namespace: metadata.namespace, name: metadata.name ?? "" }
+    items.push(remove(machinery, one, options).object)
+  }
+  sendJson(
+    exchange,
+    200,
+    presenter.list(target.resource, { ...listed, items }, representation, exchange.url),
+    representation,
+  )
+}
+
+function startWatch(
+  { machinery, presenter, stop }: ResourceHandlerContext,
+  target: Target,
+  representation: Representation,
+  exchange: Exchange,
+): void {
+  const parameters = watchParameters(exchange.url.searchParams)
+  const view = (object: KubeObject) => presenter.object(target.resource, object, representation, exchange.url)
+  streamWatch(machinery, target, parameters, view, representation.contentType, exchange, stop)
+}

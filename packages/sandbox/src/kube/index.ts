@@ -1,0 +1,12 @@
+export { type KubeApi, type KubeApiOptions, startKubeApi } from "./api.ts"
+export {
+  ApiError,
+  type KubeClient,
+  type KubeObject,
+  type ListOptions,
+  type PatchType,
+  type ResourceRef,
+  type WatchEvent,
+} from "./client.ts"
+export type { ExecOptions, ExecSession, LogOptions, NodeBackend, PodRef } from "./node-backend.ts"
+export type { UserInfo } from "./verbs/index.ts"

@@ -1,0 +1,21 @@
+import type { Resource } from "../resources/index.ts"
+import { CLUSTER, WITH_STATUS } from "./cluster.ts"
+import { POD } from "./pod.ts"
+import { anythingChanged, bodyChanged, type KindRules, PLAIN } from "./rules.ts"
+import { SERVICE } from "./service.ts"
+import { WORKLOADS } from "./workloads.ts"
+
+export type { KindRules, RuleContext } from "./rules.ts"
+
+const RULES: ReadonlyMap<string, KindRules> = new Map(
+  Object.entries({ ...CLUSTER, ...WORKLOADS, pods: POD, services: SERVICE }),
+)
+
+/** Of custom resources: the generation counts changes of everything but metadata, and status where it is a subresource. */
+const CUSTOM: KindRules = { ...PLAIN, unconditionalUpdate: false, desiredStateChanged: anythingChanged }
+const CUSTOM_WITH_STATUS: KindRules = { ...CUSTOM, hasStatus: true, desiredStateChanged: bodyChanged }
+
+export function rulesFor(resource: Resource): KindRules {
+  if (resource.custom) return resource.subresources.has("status") ? CUSTOM_WITH_STATUS : CUSTOM
+  return RULES.get(resource.storage) ?? (resource.subresources.has("status") ? WITH_STATUS : PLAIN)
+}

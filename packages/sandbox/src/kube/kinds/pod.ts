@@ -1,0 +1,68 @@
+import type { KubeObject } from "../client.ts"
+import { isRecord, listAt, numberAt, recordAt, stringAt, valueAt, withValue } from "../json.ts"
+import { textAt } from "../selectors/index.ts"
+import { type KindRules, PLAIN, specChanged } from "./rules.ts"
+
+export const POD: KindRules = {
+  ...PLAIN,
+  hasStatus: true,
+  returnsDeleted: true,
+  desiredStateChanged: specChanged,
+  initialStatus: (pod) => ({ phase: "Pending", qosClass: qosClass(pod) }),
+  selectable: {
+    fields: {
+      "spec.nodeName": textAt("spec.nodeName"),
+      "spec.restartPolicy": textAt("spec.restartPolicy"),
+      "spec.schedulerName": textAt("spec.schedulerName"),
+      "spec.serviceAccountName": textAt("spec.serviceAccountName"),
+      "spec.hostNetwork": textAt("spec.hostNetwork", "false"),
+      "status.phase": textAt("status.phase"),
+      "status.podIP": textAt("status.podIP"),
+      "status.podIPs": textAt("status.podIP"),
+      "status.nominatedNodeName": textAt("status.nominatedNodeName"),
+    },
+    unknown: (field) => `field label not supported: ${field}`,
+  },
+  // Labels and annotations come with a pod's status; what it is, who owns it and that it is being deleted do not.
+  prepareStatus: (result, sent, old) => {
+    const { deletionTimestamp, ownerReferences, ...metadata } = old.metadata
+    const kept = {
+      ...metadata,
+      ...(sent.metadata.labels === undefined ? {} : { labels: sent.metadata.labels }),
+      ...(sent.metadata.annotations === undefined ? {} : { annotations: sent.metadata.annotations }),
+      ...(sent.metadata.finalizers === undefined ? {} : { finalizers: sent.metadata.finalizers }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    }
+    const qos = stringAt(old, "status", "qosClass")
+    const complete = stringAt(result, "status", "qosClass") === undefined && qos !== undefined
+    const withClass = complete ? withValue(result, ["status", "qosClass"], qos) : result
+    return { ...withClass, metadata: kept }
+  },
+  gracePeriod: (pod, asked) => {
+    const phase = stringAt(pod, "status", "phase")
+    if ((stringAt(pod, "spec", "nodeName") ?? "") === "" || phase === "Failed" || phase === "Succeeded") return 0
+    const seconds = asked ?? numberAt(pod, "spec", "terminationGracePeriodSeconds") ?? 0
+    return seconds < 0 ? 1 : seconds
+  },
+}
+
+/** Guaranteed, Burstable or BestEffort, by the cpu and memory of all containers. */
+export function qosClass(pod: KubeObject): string {
+  const containers = [...listAt(pod, "spec", "containers"), ...listAt(pod, "spec", "initContainers")]
+  const amounts = containers.map((container) => {
+    const resources = isRecord(container) ? recordAt(container, "resources") : {}
+    return ["cpu", "memory"].map((name) => {
+      const limit = nonZero(valueAt(resources, "limits", name))
+      return { limit, request: nonZero(valueAt(resources, "requests", name)) ?? limit }
+    })
+  })
+  const all = amounts.flat()
+  if (all.every(({ limit, request }) => limit === undefined && request === undefined)) return "BestEffort"
+  return all.every(({ limit, request }) => limit !== undefined && request === limit) ? "Guaranteed" : "Burstable"
+}
+
+function nonZero(quantity: unknown): string | undefined {
+  const text = typeof quantity === "string" || typeof quantity === "number" ? String(quantity) : ""
+  return /[1-9]/.test(text) ? text : undefined
+}

@@ -1,0 +1,10 @@
+export { type LabelSelector, labelSelectorOf, parseLabelSelector } from "./labels.ts"
+export {
+  type FieldSelector,
+  type FieldTerm,
+  fieldSelector,
+  fieldTerms,
+  METADATA_ONLY,
+  type SelectableFields,
+  textAt,
+} from "./fields.ts"

@@ -1,0 +1,45 @@
+import type { KubeObject } from "../client.ts"
+import type { Json } from "../json.ts"
+import type { Resource } from "../resources/index.ts"
+
+export type FieldValidation = "Strict" | "Warn" | "Ignore"
+
+/** What is known of the kinds by their schemas: pure functions, the same for built-in and custom resources. */
+export interface ObjectModel {
+  /**
+   * A request body as an object of the kind: unknown and duplicate fields are refused (Strict, 400), reported (Warn) or
+   * dropped silently.
+   */
+  decode(resource: Resource, body: Json, mode: FieldValidation, warn: (message: string) => void): KubeObject
+  defaulted(resource: Resource, object: KubeObject): KubeObject
+  /** With `managedFields` as an ordinary write of `manager` leaves them. */
+  tracked(write: TrackedWrite): KubeObject
+  /** Server-side apply. Throws a 409 with causes when another manager owns what is applied. */
+  applied(write: AppliedWrite): KubeObject
+  jsonPatch(object: KubeObject, patch: unknown): KubeObject
+  mergePatch(object: KubeObject, patch: unknown): KubeObject
+  strategicMergePatch(resource: Resource, object: KubeObject, patch: unknown): KubeObject
+  /** Throws a 422 with a cause for each field that is wrong. */
+  validate(resource: Resource, object: KubeObject, old: KubeObject | undefined, subresource: string): void
+  /** The object in another version of its resource. */
+  converted(object: KubeObject, apiVersion: string): KubeObject
+}
+
+export interface TrackedWrite {
+  readonly resource: Resource
+  readonly before: KubeObject | undefined
+  readonly after: KubeObject
+  readonly manager: string
+  readonly subresource: string
+  readonly now: string
+}
+
+export interface AppliedWrite {
+  readonly resource: Resource
+  readonly live: KubeObject | undefined
+  readonly applied: KubeObject
+  readonly manager: string
+  readonly force: boolean
+  readonly subresource: string
+  readonly now: string
+}

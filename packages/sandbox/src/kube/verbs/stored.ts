@@ -1,0 +1,28 @@
+import type { KubeObject } from "../client.ts"
+import { notFound } from "../errors.ts"
+import { groupVersion, type Resource } from "../resources/index.ts"
+import { keyOf } from "../store/index.ts"
+import type { Machinery, Target } from "./machinery.ts"
+import type { ObjectModel } from "./object-model.ts"
+
+/** The stored object in the version that the resource is asked for in. */
+export function fromStorage(model: ObjectModel, resource: Resource, object: KubeObject): KubeObject {
+  return object.apiVersion === groupVersion(resource) ? object : model.converted(object, groupVersion(resource))
+}
+
+export function toStorage(model: ObjectModel, resource: Resource, object: KubeObject): KubeObject {
+  return object.apiVersion === resource.storageVersion ? object : model.converted(object, resource.storageVersion)
+}
+
+/** In the target's version; undefined: there is none. */
+export function find(machinery: Machinery, target: Target): KubeObject | undefined {
+  const object = machinery.store.collection(target.resource.storage).get(keyOf(target.namespace, target.name))
+  return object === undefined ? undefined : fromStorage(machinery.model, target.resource, object)
+}
+
+/** In the target's version; throws a 404. */
+export function get(machinery: Machinery, target: Target): KubeObject {
+  const object = find(machinery, target)
+  if (object === undefined) throw notFound(target.resource, target.name)
+  return object
+}
