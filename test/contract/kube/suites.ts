@@ -1,0 +1,3 @@
+import { crud } from "./cases/crud.ts"
+
+export const suites = [crud]

@@ -1,0 +1,40 @@
+import { compare } from "../contract/kube/compare.ts"
+import { suites } from "../contract/kube/suites.ts"
+import type { Target } from "../contract/kube/target.ts"
+import { startControlPlane, type ControlPlane } from "./control-plane.ts"
+import { etcdBinary } from "./etcd.ts"
+import { judgeBinary } from "./judge-binary.ts"
+
+export interface KubeContractOptions {
+  readonly filter: string
+  readonly target: "both" | "real" | "embedded"
+  readonly update: boolean
+  readonly print: (line: string) => void
+}
+
+/** Runs the contract and prints what differs, a table and a closing line. The exit code: 1 if anything failed. */
+export async function kubeContract({ filter, target, update, print }: KubeContractOptions): Promise<number> {
+  const judge = await judgeBinary(print)
+  const plane =
+    target === "embedded" ? undefined : await startControlPlane({ judge, etcd: etcdBinary(print), log: print })
+  try {
+    const report = await compare({
+      suites,
+      filter,
+      ...(plane !== undefined && { real: realTarget(plane) }),
+      kubectl: [judge, "kubectl"],
+      update,
+      print,
+    })
+    const { passed, failed, skipped } = report.total()
+    print(`\n${report.toString()}\n`)
+    print(`${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped`)
+    return failed > 0 ? 1 : 0
+  } finally {
+    await plane?.close()
+  }
+}
+
+function realTarget({ url, ca, token }: ControlPlane): Target {
+  return { name: "real", url, ca, token, features: new Set(["controllers", "kubectl"]) }
+}
