@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http"
-import { afterEach, describe, expect, it, vi } from "vitest"
+import { afterEach, describe, expect, it } from "vitest"
 import { closeServer, listen, readBody } from "../http/index.ts"
 import { Outbox, type Delivery, type OutboxOptions } from "./outbox.ts"
+import { until } from "../testing/until.ts"
 
 const closers: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -42,10 +43,8 @@ describe("Outbox", () => {
     const { outbox: box, seen } = outbox()
     box.send(letter(url, "a"))
     box.send(letter(url, "b"))
-    await vi.waitFor(() => expect(bodies).toEqual(["a", "a", "a", "b"]))
-    await vi.waitFor(() =>
-      expect(seen.map((d) => d.outcome)).toEqual(["retrying", "retrying", "delivered", "delivered"]),
-    )
+    await until(() => expect(bodies).toEqual(["a", "a", "a", "b"]))
+    await until(() => expect(seen.map((d) => d.outcome)).toEqual(["retrying", "retrying", "delivered", "delivered"]))
   })
 
   it("gives up at once what the receiver refuses for good", async () => {
@@ -53,7 +52,7 @@ describe("Outbox", () => {
     const { outbox: box, seen } = outbox()
     box.send(letter(url, "a"))
     box.send(letter(url, "b"))
-    await vi.waitFor(() =>
+    await until(() =>
       expect(seen.map((d) => [d.letter.id, d.status, d.outcome])).toEqual([
         ["a", 401, "given-up"],
         ["b", 200, "delivered"],
@@ -67,23 +66,23 @@ describe("Outbox", () => {
     await closeServer(first.server)
     const { outbox: box, seen } = outbox({ attempts: 1_000 })
     box.send(letter(first.url, "a"))
-    await vi.waitFor(() => expect(seen[0]?.outcome).toBe("retrying"))
+    await until(() => expect(seen[0]?.outcome).toBe("retrying"))
     await listen(first.server, first.port, "receiver")
-    await vi.waitFor(() => expect(first.bodies).toEqual(["a"]))
+    await until(() => expect(first.bodies).toEqual(["a"]))
   })
 
   it("stops trying after the last attempt", async () => {
     const { url } = await receiver([500, 500, 500, 500])
     const { outbox: box, seen } = outbox({ attempts: 3 })
     box.send(letter(url, "a"))
-    await vi.waitFor(() => expect(seen.at(-1)).toMatchObject({ attempts: 3, status: 500, outcome: "given-up" }))
+    await until(() => expect(seen.at(-1)).toMatchObject({ attempts: 3, status: 500, outcome: "given-up" }))
   })
 
   it("drops the oldest one waiting when too many wait", async () => {
     const { url, bodies } = await receiver([])
     const { outbox: box, seen } = outbox({ capacity: 2 })
     for (const body of ["a", "b", "c", "d"]) box.send(letter(url, body))
-    await vi.waitFor(() => expect(bodies).toEqual(["a", "d"]))
+    await until(() => expect(bodies).toEqual(["a", "d"]))
     expect(seen.filter((d) => d.outcome === "given-up").map((d) => d.letter.id)).toEqual(["b", "c"])
   })
 
@@ -92,7 +91,7 @@ describe("Outbox", () => {
     const lines: string[] = []
     const { outbox: box } = outbox({ log: (message, fields) => lines.push(message + JSON.stringify(fields)) })
     box.send(letter(`${url}secret-path`, "a"))
-    await vi.waitFor(() => expect(lines).toHaveLength(1))
+    await until(() => expect(lines).toHaveLength(1))
     expect(lines.join()).not.toContain("secret-path")
   })
 })

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { createServer } from "node:http"
 import { closeServer, listen, readBody } from "../http/index.ts"
 import { digestOf, mediaTypes } from "../oci/index.ts"
 import { closing, temporaryFolder } from "../testing/temporary.ts"
 import type { Registry, RegistryOptions } from "./options.ts"
 import { startRegistry } from "./registry.ts"
+import { until } from "../testing/until.ts"
 
 const log = () => undefined
 
@@ -367,7 +368,7 @@ describe("notifications", () => {
     const { digest, text } = await pushImage(at, "podinfo", "0.2.1")
     await call(at, "GET", "/v2/podinfo/manifests/0.2.1")
     await call(at, "DELETE", "/v2/podinfo/manifests/0.2.1")
-    await vi.waitFor(() => expect(events.map(({ event }) => event.action)).toEqual(["push", "push", "push", "delete"]))
+    await until(() => expect(events.map(({ event }) => event.action)).toEqual(["push", "push", "push", "delete"]))
     expect(events[2]?.headers).toMatchObject({
       authorization: "Bearer t",
       "content-type": "application/vnd.docker.distribution.events.v1+json",
@@ -395,7 +396,7 @@ describe("notifications", () => {
     await pushBlob(at, "app", "one")
     at.setNotifications([{ url: second.url }])
     await pushBlob(at, "app", "two")
-    await vi.waitFor(() => expect([first.events.length, second.events.length]).toEqual([1, 1]))
+    await until(() => expect([first.events.length, second.events.length]).toEqual([1, 1]))
     expect(second.events[0]?.event.target["digest"]).toBe(digestOf("two"))
   })
 })

@@ -1,0 +1,2 @@
+export { startGitHost } from "./githost.ts"
+export type * from "./options.ts"

@@ -1,0 +1,6 @@
+import { vi } from "vitest"
+
+/** Waits until the check no longer throws, and fails with its last error when that takes too long on any machine. */
+export function until<T>(check: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: 10_000, interval: 10 })
+}
