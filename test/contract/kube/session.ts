@@ -78,7 +78,7 @@ export class Session {
     const response = await this.#send(method, path, body, options)
     const parsed = parse(response.text)
     this.#masker.learn(parsed)
-    this.transcript.add(`${method} ${this.#masker.text(path)}`, [
+    this.transcript.add(`${method} ${this.#path(path)}`, [
       [
         String(response.status),
         String(response.headers["content-type"] ?? "no content-type"),
@@ -123,8 +123,8 @@ export class Session {
   }
 
   /** Starts a watch; its events are recorded by `record`. */
-  watch(path: string): Watch {
-    const watch = new Watch(this.http, path)
+  watch(path: string, { accept = "application/json" }: Pick<SendOptions, "accept"> = {}): Watch {
+    const watch = new Watch(this.http, path, accept)
     this.#watches.push(watch)
     return watch
   }
@@ -134,14 +134,14 @@ export class Session {
     const events = await watch.take(count, waitMs)
     for (const event of events) this.#masker.learn(event)
     const shown = events.map((event) => this.#masker.value(show(event)))
-    this.transcript.add(`WATCH ${this.#masker.text(watch.path)}: ${String(count)} events`, shown)
+    this.transcript.add(`WATCH ${this.#path(watch.path)}: ${String(count)} events`, shown)
     return events
   }
 
   /** Waits for the server to end the watch and records what was left. */
   async recordEnd(watch: Watch): Promise<void> {
     const events = await watch.rest(waitMs)
-    this.transcript.add(`WATCH ${this.#masker.text(watch.path)}: until its end`, [
+    this.transcript.add(`WATCH ${this.#path(watch.path)}: until its end`, [
       ...events.map((event) => this.#masker.value(event)),
       watch.ended() ? "ended" : "still open",
     ])
@@ -179,6 +179,14 @@ export class Session {
   /** Ends what is still open. */
   close(): void {
     for (const watch of this.#watches) watch.close()
+  }
+
+  /** A path without the versions and tokens in its query. */
+  #path(path: string): string {
+    return this.#masker
+      .text(path)
+      .replace(/\bresourceVersion=\d{2,}/, "resourceVersion=<rv>")
+      .replace(/\bcontinue=[\w%-]{20,}/, "continue=<continue>")
   }
 
   #send(method: string, path: string, body: Json | undefined, options: SendOptions): Promise<Response> {

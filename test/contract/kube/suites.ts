@@ -1,3 +1,6 @@
 import { crud } from "./cases/crud.ts"
+import { lists, podLists } from "./cases/lists.ts"
+import { patches } from "./cases/patches.ts"
+import { watches } from "./cases/watches.ts"
 
-export const suites = [crud]
+export const suites = [crud, lists, podLists, patches, watches]

@@ -11,8 +11,9 @@ export class Watch {
   constructor(
     http: Http,
     readonly path: string,
+    accept: string,
   ) {
-    const request = { method: "GET", path, headers: { accept: "application/json", "user-agent": "contract/1.0" } }
+    const request = { method: "GET", path, headers: { accept, "user-agent": "contract/1.0" } }
     void http
       .stream(request, this.#abort.signal, (line) => this.#push(JSON.parse(line) as Json))
       .catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, text } from "../json.ts"
+import { at, text, type Json } from "../json.ts"
 import { configMap, deployment, service } from "./objects.ts"
 
 export const crud = suite("crud", {
@@ -148,7 +148,7 @@ export const crud = suite("crud", {
   "generation-follows-spec": async (s) => {
     const path = s.in("apps/v1", "deployments", "web")
     await s.post(s.in("apps/v1", "deployments"), deployment("web", { paused: true }))
-    const generation = (body: unknown) => ({ generation: at(body as never, "metadata", "generation") ?? null })
+    const generation = (body: Json): Json => ({ generation: at(body, "metadata", "generation") ?? null })
     await s.patch("merge", path, { metadata: { labels: { a: "b" } } }, { show: generation })
     await s.patch("merge", path, { spec: { replicas: 2 } }, { show: generation })
     await s.patch("merge", path, { spec: { replicas: 2 } }, { show: generation })
