@@ -1,2 +1,25 @@
 export type { Edit, EditResult, FileChange, CommitMessage, Tree } from "./edit/edit.ts"
 export * from "./image/index.ts"
+export {
+  canonicalJson,
+  describeObjectId,
+  describeProblem,
+  formatObjectId,
+  groupOf,
+  isManifestPath,
+  nameOf,
+  objectIdOf,
+  parseManifests,
+  parseObjectId,
+  parseYaml,
+  sameJson,
+} from "./manifest/index.ts"
+export type {
+  Manifest,
+  ManifestMeta,
+  ManifestProblem,
+  ObjectId,
+  ObjectIdParts,
+  ParsedFile,
+  SourceManifest,
+} from "./manifest/index.ts"

@@ -1,0 +1,7 @@
+export { parseYaml } from "./yaml.ts"
+export { isManifestPath, parseManifests, type ParsedFile } from "./parse.ts"
+export { describeProblem, nameOf } from "./manifest.ts"
+export type { Manifest, ManifestMeta, ManifestProblem, SourceManifest } from "./manifest.ts"
+export { canonicalJson, sameJson } from "./canonical.ts"
+export { describeObjectId, formatObjectId, groupOf, objectIdOf, parseObjectId } from "./object-id.ts"
+export type { ObjectId, ObjectIdParts } from "./object-id.ts"
