@@ -1,8 +1,8 @@
 // Builds dist/: the `serin` command, the node process of the embedded world, the programs that pods get, the web page
-// and the data files. One file per program, so that a world boots without reading a thousand modules.
+// and the data files. Few files, so that a world boots without reading a thousand modules.
 import { build } from "esbuild"
 import { build as buildPage } from "vite"
-import { cpSync, rmSync, chmodSync } from "node:fs"
+import { chmodSync, cpSync, rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -18,34 +18,32 @@ const common = {
   sourcemap: "linked",
   sourcesContent: false,
 }
-const modules = {
-  ...common,
-  format: "esm",
-  // Dependencies in CommonJS ask for require.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
-  // Holds a native binary, found from its own folder.
-  external: ["@lydell/node-pty", "cpu-features", "*.node"],
-}
 await Promise.all([
   build({
-    ...modules,
+    ...common,
+    format: "esm",
     outdir: "dist",
     splitting: true,
-    chunkNames: "chunks/[hash]",
-    entryPoints: {
-      serin: "packages/cli/src/main.ts",
-      agent: "packages/cli/src/agent-main.ts",
-      node: "packages/sandbox/src/node/main.ts",
+    chunkNames: "chunks/[name]-[hash]",
+    entryPoints: { serin: "packages/cli/src/main.ts", node: "packages/sandbox/src/node/main.ts" },
+    // Dependencies in CommonJS ask for require.
+    banner: {
+      js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);',
     },
-    banner: modules.banner,
+    // Hold native binaries, found from their own folders.
+    external: ["@lydell/node-pty", "cpu-features", "*.node"],
   }),
   build({
     ...common,
     format: "cjs",
     outdir: "dist/tools",
-    entryPoints: { hey: "packages/sandbox/src/load/main.ts", curl: "packages/sandbox/src/load/curl-main.ts" },
+    outExtension: { ".js": ".cjs" },
+    entryPoints: {
+      hey: "packages/sandbox/src/load/hey.ts",
+      curl: "packages/sandbox/src/load/curl.ts",
+      "istio-proxy": "packages/sandbox/src/mesh/proxy-container/main.ts",
+      preload: "packages/sandbox/src/node/preload/main.ts",
+    },
   }),
   buildPage({ root: `${root}packages/web`, logLevel: "warn", build: { outDir: `${root}dist/web`, emptyOutDir: true } }),
 ])
