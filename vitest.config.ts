@@ -1,9 +1,27 @@
 import { defineConfig } from "vitest/config"
 
+const common = { testTimeout: 15_000, hookTimeout: 30_000 }
+
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts"],
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts"],
+        },
+      },
+      {
+        // Whole worlds: one at a time, so that each has the machine to itself.
+        test: {
+          name: "world",
+          include: ["test/contract/**/*.test.ts", "test/e2e/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 })
