@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
+import { listIfThere, writeWhole } from "../files/index.ts"
 import { git } from "./git.ts"
 
 const deployKey = z.object({
@@ -63,9 +64,8 @@ export class Repositories {
 
   /** Reads what is there from an earlier run. */
   async load(): Promise<void> {
-    await mkdir(this.#root, { recursive: true })
-    for (const owner of await readdir(this.#root)) {
-      for (const entry of await readdir(join(this.#root, owner))) {
+    for (const owner of await listIfThere(this.#root)) {
+      for (const entry of await listIfThere(join(this.#root, owner))) {
         if (!entry.endsWith(".json")) continue
         const name = `${owner}/${entry.slice(0, -".json".length)}`
         const text = await readFile(this.#settingsPath(name), "utf8")
@@ -128,10 +128,8 @@ export class Repositories {
 
   async #store(name: string, content: Settings): Promise<Repository> {
     const path = this.#settingsPath(name)
-    const staged = `${path}.new`
     // Hooks have secrets in them.
-    await writeFile(staged, JSON.stringify(content, null, 2), { mode: 0o600 })
-    await rename(staged, path)
+    await writeWhole(path, JSON.stringify(content, null, 2), 0o600)
     const repository = { name, path: this.#path(name), settings: content }
     this.#open.set(name, repository)
     return repository

@@ -4,9 +4,10 @@ import { dirname } from "node:path"
 import { randomUUID } from "node:crypto"
 import type { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
+import { ifMissing, removeIfThere, writeWhole } from "../files/index.ts"
 import { Digester, digestOf, parseDigest, type Digest } from "../oci/index.ts"
 import { RegistryError } from "./errors.ts"
-import { ifMissing, removeIfThere, writeWhole, type Layout } from "./layout.ts"
+import type { Layout } from "./layout.ts"
 
 /** Blobs, and uploads that are on their way to become one. */
 export class BlobStore {

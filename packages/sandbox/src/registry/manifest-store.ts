@@ -1,9 +1,10 @@
 import { readdir, readFile, rm } from "node:fs/promises"
 import { join, relative, sep } from "node:path"
+import { ifMissing, listIfThere, readIfThere, removeIfThere, writeWhole } from "../files/index.ts"
 import { isDigest, parseDigest, type Descriptor, type Digest } from "../oci/index.ts"
 import type { BlobStore } from "./blob-store.ts"
 import { RegistryError } from "./errors.ts"
-import { ifMissing, listIfThere, readIfThere, removeIfThere, writeWhole, type Layout } from "./layout.ts"
+import type { Layout } from "./layout.ts"
 import { readManifest, type ManifestDocument } from "./manifest-document.ts"
 
 export interface StoredManifest {

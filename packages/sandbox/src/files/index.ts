@@ -1,0 +1,1 @@
+export { ifMissing, listIfThere, readIfThere, removeIfThere, writeWhole } from "./whole-files.ts"
