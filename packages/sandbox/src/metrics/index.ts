@@ -1,1 +1,2 @@
 export { startMetrics, type Metrics, type MetricsOptions } from "./metrics.ts"
+export type { Dial } from "./scrape.ts"

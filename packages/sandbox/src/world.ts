@@ -1,0 +1,175 @@
+import { randomBytes } from "node:crypto"
+import { mkdir } from "node:fs/promises"
+import { connect } from "node:net"
+import { once } from "node:events"
+import { join } from "node:path"
+import { startBuilder } from "./builder/index.ts"
+import { startControllers } from "./controllers/index.ts"
+import { startGitHost, type GitHost } from "./githost/index.ts"
+import { closeServer, createLocalServer, listen, send } from "./http/index.ts"
+import { createImageStore, type RegistryMirrors } from "./images/index.ts"
+import { startKubeApi, type KubeClient } from "./kube/index.ts"
+import { startKubelet } from "./kubelet/index.ts"
+import type { Log } from "./log.ts"
+import { injectSidecar, startMeshControl, type MeshSnapshot } from "./mesh/index.ts"
+import { startMetrics, type Dial } from "./metrics/index.ts"
+import { startNode, type Node, type Way } from "./node/index.ts"
+import { startRegistry } from "./registry/index.ts"
+import { startSlackInbox } from "./slack/index.ts"
+import { prometheusConfig } from "./prometheus-config.ts"
+
+export interface WorldOptions {
+  /** State of all parts. */
+  readonly dataDir: string
+  /** The built node program and the folder of programs that pods get (see scripts/build.mjs). */
+  readonly nodeEntry: string
+  readonly toolsDir: string
+  /** Kubernetes and Istio data files. */
+  readonly kubeDataDir: string
+  /** Default: namespaces where they can be had, else preload. */
+  readonly way?: Way
+  /** Fills the git host before anything looks at it. A push hook to `builder` makes images of a repository's tags. */
+  readonly seed: (gitHost: GitHost, builder: { readonly url: string; readonly secret: string }) => Promise<void>
+  /** Users of the git host; the first is the one in `cloneUrl`. */
+  readonly user: { readonly name: string; readonly token: string }
+  readonly log: Log
+}
+
+export interface World {
+  readonly way: Way
+  readonly whyNot?: string
+  readonly kubeUrl: string
+  readonly kubeconfig: string
+  /** Kubeconfig with a token of a ServiceAccount. */
+  kubeconfigFor(serviceAccount: { readonly namespace: string; readonly name: string }): Promise<string>
+  readonly client: KubeClient
+  readonly gitHost: GitHost
+  readonly registryUrl: string
+  readonly prometheusUrl: string
+  readonly ingressUrl: string
+  readonly slack: { readonly url: string; readonly webhookUrl: string }
+  readonly builderUrl: string
+  close(): Promise<void>
+}
+
+/** Images without a registry host come from the embedded registry. */
+const mirrorsTo = (registry: string): RegistryMirrors => ({
+  "docker.io": { endpoint: [registry], rewrite: { "^library/(.*)": "$1" } },
+})
+
+/**
+ * Boots the embedded world: every part on 127.0.0.1, joined only by the protocols that their real twins speak. Rejects
+ * when a part cannot start; what had started is stopped then.
+ */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { dataDir, log } = options
+  const closers: (() => Promise<void> | void)[] = []
+  const started = <T extends { close(): Promise<void> | void }>(part: T): T => {
+    closers.unshift(() => part.close())
+    return part
+  }
+  const close = async (): Promise<void> => {
+    for (const stop of closers.splice(0)) await stop()
+  }
+  const folder = async (name: string): Promise<string> => {
+    const path = join(dataDir, name)
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    return path
+  }
+  try {
+    const [gitHost, registry, slack, kube, node] = await Promise.all([
+      startGitHost({ dataDir: await folder("git"), users: [{ ...options.user, access: "write" }], log }).then(started),
+      startRegistry({ dataDir: await folder("registry"), log }).then(started),
+      startSlackInbox({ log }).then(started),
+      startKubeApi({ dataDir: options.kubeDataDir, mutators: [injectSidecar], log }).then(started),
+      startNode<MeshSnapshot>({
+        entry: options.nodeEntry,
+        toolsDir: options.toolsDir,
+        stateDir: await folder("pods"),
+        ...(options.way === undefined ? {} : { way: options.way }),
+        log,
+      }).then(started),
+    ])
+    const mirrors = mirrorsTo(registry.url)
+    const builderSecret = randomBytes(18).toString("base64url")
+    const builder = started(
+      await startBuilder({
+        dataDir: await folder("builds"),
+        git: { url: gitHost.url, username: options.user.name, token: options.user.token },
+        registry: { url: registry.url },
+        mirrors,
+        webhookSecret: builderSecret,
+        log,
+      }),
+    )
+    const seeded = options.seed(gitHost, { url: builder.webhookUrl, secret: builderSecret })
+    const as = (user: string): KubeClient =>
+      kube.client({
+        user: { username: user, groups: ["system:masters", "system:authenticated"] },
+        fieldManager: user.replace(/^system:/, ""),
+      })
+    started(startControllers(as("system:kube-controller-manager"), { log }))
+    started(
+      startMeshControl({
+        client: as("system:serviceaccount:istio-system:istiod"),
+        push: (snapshot) => node.configureMesh(snapshot),
+        log,
+      }),
+    )
+    const images = await createImageStore({ dataDir: await folder("images"), mirrors, log })
+    const kubelet = started(await startKubelet({ client: as("system:node:serin-node"), node, images, log }))
+    kube.setNodeBackend(kubelet.backend)
+    const telemetry = started(await startGatewayTelemetry(node, log))
+    const metrics = started(
+      await startMetrics({
+        config: prometheusConfig(telemetry.address),
+        client: as("system:serviceaccount:monitoring:prometheus"),
+        dial: scrapeDial(node),
+        log,
+      }),
+    )
+    await seeded
+    return {
+      way: node.way,
+      ...(node.whyNot === undefined ? {} : { whyNot: node.whyNot }),
+      kubeUrl: kube.url,
+      kubeconfig: kube.kubeconfig(),
+      kubeconfigFor: (account) => kube.kubeconfigFor(account),
+      client: kube.client(),
+      gitHost,
+      registryUrl: registry.url,
+      prometheusUrl: metrics.url,
+      ingressUrl: `http://127.0.0.1:${node.ingressPort}`,
+      slack: { url: slack.url, webhookUrl: slack.webhookUrl },
+      builderUrl: builder.url,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Pods are reached through the node; the gateway, which is no pod, publishes its telemetry on this machine. */
+function scrapeDial(node: Node<MeshSnapshot>): Dial {
+  return async (host, port, signal) => {
+    if (host !== "127.0.0.1") return node.dial(host, port)
+    const socket = connect({ host, port, signal })
+    await once(socket, "connect", { signal })
+    return socket
+  }
+}
+
+async function startGatewayTelemetry(
+  node: Node<MeshSnapshot>,
+  log: Log,
+): Promise<{ readonly address: string; close(): Promise<void> }> {
+  const server = createLocalServer(
+    "ingress gateway's telemetry",
+    async (_request, response) =>
+      send(response, 200, await node.meshStats("ingress"), { "content-type": "text/plain; version=0.0.4" }),
+    log,
+  )
+  const port = await listen(server, 0, "ingress gateway's telemetry")
+  return { address: `127.0.0.1:${port}`, close: () => closeServer(server) }
+}
