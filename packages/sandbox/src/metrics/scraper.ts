@@ -13,6 +13,14 @@ export interface ScrapeStatus {
   lastDuration: number
 }
 
+export interface ScraperOptions {
+  readonly storage: MemoryStorage
+  readonly config: MetricsConfig
+  readonly dial: Dial
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
 interface Loop {
   readonly status: ScrapeStatus
   readonly seen: Map<string, Labels>
@@ -25,14 +33,9 @@ export class Scraper {
   readonly #loops = new Map<string, Loop>()
   readonly #running = new Set<Promise<void>>()
   readonly metadata = new Map<string, MetricMetadata>()
-  readonly #options: {
-    readonly storage: MemoryStorage
-    readonly config: MetricsConfig
-    readonly dial: Dial
-    readonly now: () => number
-  }
+  readonly #options: ScraperOptions
 
-  constructor(options: Scraper["#options"]) {
+  constructor(options: ScraperOptions) {
     this.#options = options
   }
 
