@@ -1,4 +1,4 @@
-export type { Edit, EditResult, FileChange, CommitMessage, Tree } from "./edit/edit.ts"
+export * from "./edit/index.ts"
 export * from "./image/index.ts"
 export {
   canonicalJson,
