@@ -20,7 +20,6 @@ export interface ControlPlane {
 
 export interface ControlPlaneOptions {
   readonly judge: string
-  readonly etcd: string
   readonly log: (message: string) => void
 }
 
@@ -28,7 +27,7 @@ export interface ControlPlaneOptions {
  * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free loopback ports; ready after about
  * three seconds. A failure stops what was started and tells the end of the log of what failed.
  */
-export async function startControlPlane({ judge, etcd, log }: ControlPlaneOptions): Promise<ControlPlane> {
+export async function startControlPlane({ judge, log }: ControlPlaneOptions): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), "serin-real-"))
   const daemons: Daemon[] = []
   const close = async () => {
@@ -38,23 +37,22 @@ export async function startControlPlane({ judge, etcd, log }: ControlPlaneOption
   }
   try {
     const [etcdPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3)
-    const start = (name: string, command: string, args: string[]) => {
-      const daemon = startDaemon(name, command, args, join(folder, `${name}.log`))
+    const start = (program: string, args: string[]) => {
+      const daemon = startDaemon(program, judge, [program, ...args], join(folder, `${program}.log`))
       daemons.push(daemon)
       return daemon
     }
-    const startJudge = (program: string, args: string[]) => start(program, judge, [program, ...args])
-    start("etcd", etcd, etcdArguments(folder, etcdPort, peerPort))
+    start("etcd", etcdArguments(folder, etcdPort, peerPort))
     const keys = writeServiceAccountKeys(folder)
     const token = randomBytes(16).toString("hex")
     writeFileSync(join(folder, "tokens.csv"), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 })
-    const apiserver = startJudge("kube-apiserver", apiServerArguments(folder, etcdPort, apiPort, keys))
+    const apiserver = start("kube-apiserver", apiServerArguments(folder, etcdPort, apiPort, keys))
     const url = `https://127.0.0.1:${String(apiPort)}`
     const caFile = join(folder, "certs", "apiserver.crt")
     await untilReady(apiserver, () => answers(`${url}/readyz`, caFile, token), 60_000)
     const kubeconfig = writeKubeconfig(folder, url, caFile, token)
-    startJudge("kube-controller-manager", controllerManagerArguments(kubeconfig, keys, caFile))
-    startJudge("kube-scheduler", schedulerArguments(kubeconfig))
+    start("kube-controller-manager", controllerManagerArguments(kubeconfig, keys, caFile))
+    start("kube-scheduler", schedulerArguments(kubeconfig))
     log(`Kubernetes is up at ${url}`)
     return { url, ca: readFileSync(caFile, "utf8"), token, kubeconfig, folder, close }
   } catch (error) {

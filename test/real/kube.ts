@@ -2,7 +2,6 @@ import { compare } from "../contract/kube/compare.ts"
 import { suites } from "../contract/kube/suites.ts"
 import type { Target } from "../contract/kube/target.ts"
 import { startControlPlane, type ControlPlane } from "./control-plane.ts"
-import { etcdBinary } from "./etcd.ts"
 import { judgeBinary } from "./judge-binary.ts"
 
 export interface KubeContractOptions {
@@ -15,8 +14,7 @@ export interface KubeContractOptions {
 /** Runs the contract and prints what differs, a table and a closing line. The exit code: 1 if anything failed. */
 export async function kubeContract({ filter, target, update, print }: KubeContractOptions): Promise<number> {
   const judge = await judgeBinary(print)
-  const plane =
-    target === "embedded" ? undefined : await startControlPlane({ judge, etcd: etcdBinary(print), log: print })
+  const plane = target === "embedded" ? undefined : await startControlPlane({ judge, log: print })
   try {
     const report = await compare({
       suites,

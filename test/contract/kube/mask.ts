@@ -44,6 +44,7 @@ export class Masker {
       .replace(certificate, "<certificate>")
       .replace(jwt, "<token>")
       .replace(time, (_, fraction: string | undefined) => (fraction === undefined ? "<time>" : "<microtime>"))
+      .replace(/\b(resourceVersion\\*"?: ?\\*")\d+/g, "$1<rv>")
       .replace(/\.[0-9a-f]{16}\b/g, ".<hex>")
       .replace(/kube-api-access-[a-z0-9]{5}\b/g, "kube-api-access-<gen>")
   }

@@ -1,6 +1,8 @@
+import { applies, podApplies } from "./cases/apply.ts"
 import { crud } from "./cases/crud.ts"
 import { lists, podLists } from "./cases/lists.ts"
 import { patches } from "./cases/patches.ts"
+import { podValidation, validation } from "./cases/validation.ts"
 import { watches } from "./cases/watches.ts"
 
-export const suites = [crud, lists, podLists, patches, watches]
+export const suites = [crud, lists, podLists, patches, watches, applies, podApplies, validation, podValidation]

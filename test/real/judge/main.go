@@ -1,12 +1,14 @@
 // Command judge is the real Kubernetes 1.36 in one binary, chosen by its first argument:
 // the API server, the controller manager and the scheduler that the embedded world is compared with, and
-// the kubectl of the same version. It holds no code of its own beyond the choice.
+// the kubectl of the same version, and an etcd that can all that this API server asks of its store (older ones,
+// such as distributions have, cannot report progress, and then watches lack initial events). It holds no code of its own beyond the choice.
 package main
 
 import (
 	"fmt"
 	"os"
 
+	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
 	"k8s.io/kubectl/pkg/cmd"
 	kubectlutil "k8s.io/kubectl/pkg/cmd/util"
@@ -20,7 +22,7 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/version"
 )
 
-const usage = "usage: judge kube-apiserver|kube-controller-manager|kube-scheduler|kubectl [flags]"
+const usage = "usage: judge kube-apiserver|kube-controller-manager|kube-scheduler|kubectl|etcd [flags]"
 
 func main() {
 	if len(os.Args) < 2 {
@@ -41,6 +43,8 @@ func main() {
 		if err := cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand()); err != nil {
 			kubectlutil.CheckErr(err)
 		}
+	case "etcd":
+		etcdmain.Main(os.Args)
 	default:
 		fmt.Fprintln(os.Stderr, usage)
 		os.Exit(2)

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts"
+import { isObject, list, text, type Json, type JsonObject } from "../json.ts"
 
 // Objects that many cases start from. Each has only what its kind needs, so that defaulting shows in the answers.
 
@@ -80,4 +80,21 @@ const widgetSchema = {
     },
     status: { type: "object", properties: { phase: { type: "string" } } },
   },
+}
+
+/** A workload without what its controller adds, which comes at a moment of its own. */
+export function withoutController(body: Json): Json {
+  if (!isObject(body) || !isObject(body["metadata"])) return body
+  const { status: _, ...rest } = body
+  const { annotations, resourceVersion: __, ...metadata } = body["metadata"]
+  const kept = isObject(annotations) ? Object.entries(annotations) : []
+  const own = kept.filter(([name]) => name !== "deployment.kubernetes.io/revision")
+  return {
+    ...rest,
+    metadata: {
+      ...metadata,
+      ...(own.length > 0 && { annotations: Object.fromEntries(own) }),
+      managedFields: list(metadata, "managedFields").filter((entry) => text(entry, "subresource") !== "status"),
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { suite } from "../case.ts"
 import { at, text, type Json } from "../json.ts"
-import { configMap, deployment, service } from "./objects.ts"
+import { configMap, deployment, service, withoutController } from "./objects.ts"
 
 const show = {
   show: (body: Json): Json =>
@@ -8,6 +8,8 @@ const show = {
       ? body
       : { data: at(body, "data") ?? null, labels: at(body, "metadata", "labels") ?? null },
 }
+
+const stable = { show: withoutController }
 
 export const patches = suite("patches", {
   "json-patch": async (s) => {
@@ -54,46 +56,61 @@ export const patches = suite("patches", {
   "strategic-merges-by-key": async (s) => {
     await s.quiet("POST", s.in("apps/v1", "deployments"), deployment("web"))
     const path = s.in("apps/v1", "deployments", "web")
-    await s.patch("strategic", path, {
-      spec: {
-        template: {
-          spec: {
-            containers: [
-              { name: "main", env: [{ name: "A", value: "1" }], ports: [{ containerPort: 80 }] },
-              { name: "side", image: "side:1" },
-            ],
+    await s.patch(
+      "strategic",
+      path,
+      {
+        spec: {
+          template: {
+            spec: {
+              containers: [
+                { name: "main", env: [{ name: "A", value: "1" }], ports: [{ containerPort: 80 }] },
+                { name: "side", image: "side:1" },
+              ],
+            },
           },
         },
       },
-    })
-    await s.patch("strategic", path, {
-      spec: {
-        template: {
-          spec: {
-            containers: [
-              {
-                name: "main",
-                env: [
-                  { name: "B", value: "2" },
-                  { name: "A", $patch: "delete" },
-                ],
-              },
-              { name: "side", $patch: "delete" },
-            ],
+      stable,
+    )
+    await s.patch(
+      "strategic",
+      path,
+      {
+        spec: {
+          template: {
+            spec: {
+              containers: [
+                {
+                  name: "main",
+                  env: [
+                    { name: "B", value: "2" },
+                    { name: "A", $patch: "delete" },
+                  ],
+                },
+                { name: "side", $patch: "delete" },
+              ],
+            },
           },
         },
       },
-    })
+      stable,
+    )
   },
   "strategic-directives": async (s) => {
     await s.quiet("POST", s.in("apps/v1", "deployments"), deployment("web"))
     const path = s.in("apps/v1", "deployments", "web")
-    await s.patch("strategic", path, { spec: { strategy: { $retainKeys: ["type"], type: "Recreate" } } })
-    await s.patch("strategic", path, { metadata: { labels: { $patch: "replace", only: "this" } } })
-    await s.patch("strategic", path, { spec: { template: { spec: { containers: [{ image: "x:1" }] } } } })
-    await s.patch("strategic", path, {
-      spec: { template: { spec: { containers: [{ $patch: "replace" }, { name: "new", image: "n:1" }] } } },
-    })
+    await s.patch("strategic", path, { spec: { strategy: { $retainKeys: ["type"], type: "Recreate" } } }, stable)
+    await s.patch("strategic", path, { metadata: { labels: { $patch: "replace", only: "this" } } }, stable)
+    await s.patch("strategic", path, { spec: { template: { spec: { containers: [{ image: "x:1" }] } } } }, stable)
+    await s.patch(
+      "strategic",
+      path,
+      {
+        spec: { template: { spec: { containers: [{ $patch: "replace" }, { name: "new", image: "n:1" }] } } },
+      },
+      stable,
+    )
   },
   "strategic-order": async (s) => {
     const containers = ["one", "two", "three"].map((name) => ({ name, image: "app:1" }))
@@ -101,16 +118,21 @@ export const patches = suite("patches", {
       template: { metadata: { labels: { app: "web" } }, spec: { automountServiceAccountToken: false, containers } },
     })
     await s.quiet("POST", s.in("apps/v1", "deployments"), web)
-    await s.patch("strategic", s.in("apps/v1", "deployments", "web"), {
-      spec: {
-        template: {
-          spec: {
-            "$setElementOrder/containers": [{ name: "three" }, { name: "new" }, { name: "one" }, { name: "two" }],
-            containers: [{ name: "new", image: "new:1" }],
+    await s.patch(
+      "strategic",
+      s.in("apps/v1", "deployments", "web"),
+      {
+        spec: {
+          template: {
+            spec: {
+              "$setElementOrder/containers": [{ name: "three" }, { name: "new" }, { name: "one" }, { name: "two" }],
+              containers: [{ name: "new", image: "new:1" }],
+            },
           },
         },
       },
-    })
+      stable,
+    )
   },
   "strategic-primitive-lists": async (s) => {
     const path = s.core("configmaps", "a")

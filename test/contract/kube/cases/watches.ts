@@ -1,7 +1,7 @@
 import { suite } from "../case.ts"
-import { at, isObject, text, type Json } from "../json.ts"
+import { at, text, type Json } from "../json.ts"
 import type { Session } from "../session.ts"
-import { configMap } from "./objects.ts"
+import { configMap, widgets } from "./objects.ts"
 
 /** Type, name, data and labels: what shows which change an event tells. */
 const brief = (event: Json): Json => ({
@@ -21,6 +21,17 @@ const secret = (name: string, value: string, labels: Record<string, string> = {}
   kind: "Secret",
   data: { key: Buffer.from(value).toString("base64") },
 })
+
+/** The message of a Status names versions of the store. */
+const withoutNumbers = (body: Json): Json => {
+  const status = at(body, "object") ?? body
+  return {
+    reason: text(status, "reason"),
+    code: at(status, "code") ?? null,
+    details: at(status, "details") ?? null,
+    message: text(status, "message").replace(/\d+/g, "N"),
+  }
+}
 
 const merge = { contentType: "application/merge-patch+json" }
 
@@ -118,20 +129,19 @@ export const watches = suite("watches", {
     await s.get(`${s.core("secrets")}?watch=1&sendInitialEvents=true&resourceVersionMatch=Exact`)
   },
   "too-old-is-gone": async (s) => {
-    const watch = s.watch(`${s.core("secrets")}?watch=1&resourceVersion=1&timeoutSeconds=2`)
-    const events = await s.record(watch, 1, (event) =>
-      // The message names the store's present versions.
-      isObject(event) && text(event, "type") === "ERROR"
-        ? {
-            ...event,
-            object: { ...(event["object"] as object), message: text(event, "object", "message").replace(/\d+/g, "N") },
-          }
-        : event,
-    )
-    s.note(
-      "type",
-      events.map((event) => text(event, "type")),
-    )
+    // A new kind's history begins when it is served: what was before cannot be told.
+    const group = "too-old.example.com"
+    await s.quiet("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", widgets(group))
+    const path = s.in(`${group}/v1`, "widgets")
+    await s.until("widgets are served", path, (body) => text(body, "kind") === "WidgetList")
+    const watch = s.watch(`${path}?watch=1&resourceVersion=1`)
+    await s.record(watch, 1, withoutNumbers)
+    await s.recordEnd(watch)
+  },
+  "too-new-waits": async (s) => {
+    const show = { show: withoutNumbers }
+    await s.get(`${s.core("secrets")}?resourceVersion=999999999&resourceVersionMatch=NotOlderThan`, show)
+    await s.get(`${s.core("secrets", "a")}?resourceVersion=999999999`, show)
   },
   "bad-version": async (s) => {
     await s.get(`${s.core("secrets")}?watch=1&resourceVersion=abc`)
