@@ -1,0 +1,11 @@
+export { BodyScanner, requestFraming, responseFraming, type Framing } from "./body.ts"
+export { ClientConnection, type ResponseHandler } from "./client.ts"
+export { Fields, listHas } from "./fields.ts"
+export {
+  findHeadEnd,
+  MalformedMessage,
+  parseRequestHead,
+  parseResponseHead,
+  type RequestHead,
+  type ResponseHead,
+} from "./head.ts"

@@ -1,0 +1,53 @@
+import type { Framing, RequestHead, ResponseHead } from "../../http1/index.ts"
+import { Attempt, type AttemptOwner } from "./attempt.ts"
+import type { Cluster } from "./cluster.ts"
+import type { PlaneServices, Proxy } from "./proxy.ts"
+import type { RequestBuffer } from "./request-buffer.ts"
+import { renderRequest } from "./upstream-request.ts"
+
+/** Nobody waits for a mirrored answer: one that takes longer is dropped. */
+const limitMs = 15_000
+
+/**
+ * Sends a copy of a complete request to another cluster and drops the answer. The sender's side does not report it (it
+ * is no request of its program's), the receiver's does. `-shadow` behind the host's name tells it from the original.
+ */
+export function sendMirror(
+  services: PlaneServices,
+  proxy: Proxy,
+  cluster: Cluster,
+  original: RequestHead,
+  request: RequestBuffer,
+  protocol: "http" | "grpc",
+): void {
+  const endpoint = cluster.choose(services.random, services.now())
+  if (!endpoint) return
+  const head: RequestHead = { ...original, fields: original.fields.copy() }
+  head.fields.set("host", shadowHost(head.fields.get("host") ?? ""))
+  const done = (): void => clearTimeout(timer)
+  const owner: AttemptOwner = {
+    request,
+    protocol,
+    headBytes: head.fields.size,
+    interim: (_head: ResponseHead) => undefined,
+    answered: (_attempt: Attempt, _head: ResponseHead, _framing: Framing) => undefined,
+    content: () => undefined,
+    completed: done,
+    failed: done,
+    switched: (_attempt, _head, socket) => {
+      socket.destroy()
+      done()
+    },
+    flushed: () => undefined,
+    writable: () => undefined,
+  }
+  const attempt = new Attempt(owner, services, proxy, cluster, endpoint)
+  const timer = setTimeout(() => attempt.abandon("timeout"), limitMs)
+  timer.unref()
+  attempt.start(head.method, renderRequest(head, 1), false)
+}
+
+function shadowHost(authority: string): string {
+  const at = authority.lastIndexOf(":")
+  return at < 0 ? `${authority}-shadow` : `${authority.slice(0, at)}-shadow${authority.slice(at)}`
+}

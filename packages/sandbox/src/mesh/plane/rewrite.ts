@@ -1,0 +1,50 @@
+import type { Redirect, Forward } from "../snapshot.ts"
+import { hostOf } from "../names.ts"
+import { compileRegex } from "./match.ts"
+
+/** A request target split at its query. */
+export interface Target {
+  readonly path: string
+  /** With its `?`; "" without one. */
+  readonly search: string
+  /** Of a target in absolute form. */
+  readonly authority?: string
+}
+
+/** Splits origin form; the absolute form (RFC 9112 section 3.2.2) gives its authority as well. */
+export function splitTarget(target: string): Target {
+  const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(target)
+  const origin = absolute ? absolute[2] || "/" : target
+  const at = origin.indexOf("?")
+  const split = at < 0 ? { path: origin, search: "" } : { path: origin.slice(0, at), search: origin.slice(at) }
+  return absolute?.[1] === undefined ? split : { ...split, authority: absolute[1] }
+}
+
+/** The path that goes on to the application. `prefixLength`: how much of it the route's match covered. */
+export function rewritePath(path: string, rewrite: Forward["rewrite"], prefixLength: number): string {
+  if (rewrite?.uriRegex) {
+    const whole = compileRegex(rewrite.uriRegex.match)
+    const pattern = new RegExp(whole.source.slice(1, -1), `${whole.flags}g`)
+    // RE2 writes groups as \1, JavaScript as $1.
+    const substitution = rewrite.uriRegex.rewrite
+      .replaceAll("$", "$$$$")
+      .replaceAll(/\\(\d)/g, (_, group) => (group === "0" ? "$&" : `$${String(group)}`))
+    return path.replace(pattern, substitution)
+  }
+  if (rewrite?.uri === undefined) return path
+  return rewrite.uri + path.slice(prefixLength)
+}
+
+/** The `Location` of a redirect, as Envoy builds it. */
+export function redirectLocation(redirect: Redirect, target: Target, host: string, prefixLength: number): string {
+  const scheme = redirect.scheme ?? "http"
+  const name = redirect.authority ?? (redirect.port === undefined && !redirect.scheme ? host : hostOf(host))
+  const authority = redirect.port === undefined ? name : `${hostOf(name)}:${redirect.port}`
+  if (redirect.uri !== undefined) {
+    // A replacement that has a query of its own replaces the request's, too.
+    return `${scheme}://${authority}${redirect.uri}${redirect.uri.includes("?") ? "" : target.search}`
+  }
+  const path =
+    redirect.prefixRewrite === undefined ? target.path : redirect.prefixRewrite + target.path.slice(prefixLength)
+  return `${scheme}://${authority}${path}${target.search}`
+}
