@@ -5,10 +5,8 @@ export type {
   Impersonation,
   Kind,
   KubeClient,
-  KubeFailure,
   KubeList,
   KubeObject,
-  KubeResult,
   ListOptions,
   ManagedFieldsEntry,
   ObjectMeta,
@@ -16,9 +14,12 @@ export type {
   OwnerReference,
   PatchOptions,
   ResourceInfo,
-  StatusCause,
   WatchEvent,
   WatchOptions,
   WriteOptions,
 } from "./types.ts"
+export { KubeFailure, type KubeResult, type StatusCause } from "./failure.ts"
+export { inClusterCredentials, kubeconfigCredentials, type Credentials, type InCluster } from "./credentials.ts"
+export { createKubeClient, fieldManager } from "./client.ts"
+export { createInformer, type InformerOptions } from "./informer.ts"
 export type { Informer, ObjectName } from "./informer-types.ts"

@@ -1,4 +1,4 @@
-import type { Result, SerinError } from "../errors.ts"
+import type { KubeResult } from "./failure.ts"
 
 export interface OwnerReference {
   readonly apiVersion: string
@@ -63,24 +63,6 @@ export interface ResourceInfo extends Kind {
   readonly verbs: readonly string[]
 }
 
-/** A cause in a `metav1.Status`: which field, and what is wrong with it. */
-export interface StatusCause {
-  readonly reason?: string
-  readonly message?: string
-  readonly field?: string
-}
-
-/** A failure as the API told it, or as the connection did. */
-export interface KubeFailure extends SerinError {
-  /** HTTP status the API answered with; 0 when there was no answer. */
-  readonly httpStatus: number
-  /** metav1.StatusReason: `NotFound`, `Conflict`, `Invalid`, …; "" when there was no answer. */
-  readonly reason: string
-  readonly causes: readonly StatusCause[]
-}
-
-export type KubeResult<T> = Result<T, KubeFailure>
-
 export interface ListOptions {
   /** Absent: all namespaces. */
   readonly namespace?: string
@@ -126,7 +108,7 @@ export type WatchEvent<T extends KubeObject> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
   | { readonly type: "BOOKMARK"; readonly resourceVersion: string }
 
-/** Who the API should take us for (RFC-less but old: `Impersonate-User`, `Impersonate-Group`). */
+/** Who the API should take us for (`Impersonate-User`, `Impersonate-Group`). */
 export interface Impersonation {
   readonly user: string
   readonly groups?: readonly string[]

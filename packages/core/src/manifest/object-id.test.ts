@@ -22,7 +22,11 @@ describe("object ids", () => {
       // Role names may hold colons.
       name: fc.oneof(name, fc.constant("system:node")),
     })
-    fc.assert(fc.property(parts, (one) => void expect(parseObjectId(formatObjectId(one))).toEqual(one)))
+    fc.assert(
+      fc.property(parts, (one) => {
+        expect(parseObjectId(formatObjectId(one))).toEqual(one)
+      }),
+    )
   })
 })
 
@@ -38,7 +42,9 @@ describe("canonicalJson", () => {
       )
     }
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => void expect(canonicalJson(shuffle(value))).toBe(canonicalJson(value))),
+      fc.property(fc.jsonValue(), (value) => {
+        expect(canonicalJson(shuffle(value))).toBe(canonicalJson(value))
+      }),
     )
   })
 })
