@@ -1,0 +1,3 @@
+export { Authority } from "./auth.ts"
+export { startApi, type ApiOptions } from "./server.ts"
+export type { Named, Person, Services } from "./services.ts"

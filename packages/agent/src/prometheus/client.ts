@@ -1,0 +1,130 @@
+import { Agent, fetch } from "undici"
+import { z } from "zod"
+import { fail, messageOf, ok, SerinError, type Result } from "../errors.ts"
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** Prometheus' own answer, passed on as it came. */
+export interface RawAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+/** What the agent asks of Prometheus, or of anything that speaks its HTTP API. Failures are values. */
+export interface PrometheusClient {
+  /** An instant query at `at` (Unix milliseconds). A scalar answers as one sample without labels. */
+  instant(query: string, at: number, signal?: AbortSignal): Promise<Result<readonly Sample[]>>
+  /** `path` is `query` or `query_range`; for the API's users, who want Prometheus' own JSON. */
+  raw(path: "query" | "query_range", parameters: Readonly<Record<string, string>>): Promise<Result<RawAnswer>>
+}
+
+const answer = z.object({
+  status: z.enum(["success", "error"]),
+  errorType: z.string().optional(),
+  error: z.string().optional(),
+  data: z.object({ resultType: z.string(), result: z.unknown() }).optional(),
+})
+const point = z.tuple([z.number(), z.string()])
+const vector = z.array(z.object({ metric: z.record(z.string(), z.string()), value: point }))
+
+const limitMs = 10_000
+const dispatcher = new Agent({ connect: { timeout: 3_000 }, connections: 8 })
+
+/** `url` is asked at each call, for the setting may change. */
+export function createPrometheusClient(url: () => string | undefined): PrometheusClient {
+  const ask = async (
+    path: string,
+    parameters: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<Result<RawAnswer>> => {
+    const base = url()
+    if (base === undefined) {
+      return fail(
+        new SerinError("PROMETHEUS_UNREACHABLE", "no Prometheus is configured", {
+          next: "Run `serin install` with --prometheus-url.",
+        }),
+      )
+    }
+    const target = new URL(`api/v1/${path}`, base.endsWith("/") ? base : `${base}/`)
+    const limit = AbortSignal.timeout(limitMs)
+    try {
+      const response = await fetch(target, {
+        method: "POST",
+        body: new URLSearchParams(parameters),
+        dispatcher,
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      })
+      return ok({ status: response.status, body: await response.text() })
+    } catch (error) {
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+      const why = limit.aborted ? `no answer within ${limitMs / 1000} s` : messageOf(cause)
+      return fail(
+        new SerinError("PROMETHEUS_UNREACHABLE", `Prometheus at ${target.origin} cannot be reached: ${why}`, {
+          cause: error,
+        }),
+      )
+    }
+  }
+  return {
+    raw: async (path, parameters) => {
+      const asked = await ask(path, parameters)
+      if (!asked.ok) return asked
+      const refused = refusal(asked.value)
+      return refused ? fail(refused) : asked
+    },
+    instant: async (query, at, signal) => {
+      const asked = await ask("query", { query, time: String(at / 1000) }, signal)
+      if (!asked.ok) return asked
+      const refused = refusal(asked.value)
+      return refused ? fail(refused) : readSamples(asked.value)
+    },
+  }
+}
+
+function refusal({ status, body }: RawAnswer): SerinError | undefined {
+  const parsed = parse(body)
+  if (parsed?.status === "success") return undefined
+  const error = parsed?.error ?? `it answered ${status}`
+  if (status === 400 || parsed?.errorType === "bad_data") {
+    const position = queryErrorPosition(error)
+    return new SerinError("PROMETHEUS_QUERY", error, position ? { position } : {})
+  }
+  return new SerinError("PROMETHEUS_FAILED", `Prometheus could not answer: ${error}`)
+}
+
+/** The place in the query that a parse error names: `…: 1:66: parse error: …`. */
+export function queryErrorPosition(message: string): { line: number; column: number } | undefined {
+  const place = /(?:^|[\s:"])(\d+):(\d+): parse error/.exec(message)
+  return place ? { line: Number(place[1]), column: Number(place[2]) } : undefined
+}
+
+function readSamples({ body }: RawAnswer): Result<readonly Sample[]> {
+  const data = parse(body)?.data
+  if (data?.resultType === "scalar") {
+    const scalar = point.safeParse(data.result)
+    if (scalar.success) return ok([{ labels: {}, value: Number(scalar.data[1]) }])
+  }
+  const series = vector.safeParse(data?.result)
+  if (!series.success)
+    return fail(
+      new SerinError(
+        "PROMETHEUS_FAILED",
+        `Prometheus answered a ${data?.resultType ?? "thing"} where an instant vector was asked for`,
+      ),
+    )
+  return ok(series.data.map(({ metric, value }) => ({ labels: metric, value: number(value[1]) })))
+}
+
+/** Prometheus writes infinities as `+Inf` and `-Inf`. */
+const number = (text: string): number => (text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text))
+
+function parse(body: string): z.infer<typeof answer> | undefined {
+  try {
+    return answer.parse(JSON.parse(body))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,1 @@
+export { addReceivers, type ReceiverOptions } from "./receivers.ts"
