@@ -34,6 +34,9 @@ const kinds = [
   "Lease",
   "HorizontalPodAutoscaler",
   "CustomResourceDefinition",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "RoleBinding",
 ]
 
 const schemas = {}

@@ -50,7 +50,7 @@ export interface KubeClient {
   get<T extends KubeObject>(ref: ResourceRef, name: string, namespace?: string): Promise<T>
   list<T extends KubeObject>(ref: ResourceRef, options?: ListOptions): Promise<{ items: T[]; resourceVersion: string }>
   create<T extends KubeObject>(ref: ResourceRef, object: T): Promise<T>
-  update<T extends KubeObject>(ref: ResourceRef, object: T, subresource?: "status" | "scale"): Promise<T>
+  update<T extends KubeObject>(ref: ResourceRef, object: T, subresource?: "status" | "scale" | "finalize"): Promise<T>
   patch<T extends KubeObject>(
     ref: ResourceRef,
     name: string,

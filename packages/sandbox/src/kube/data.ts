@@ -5,7 +5,12 @@ import { gunzipSync } from "node:zlib"
 import type { Json } from "./json.ts"
 
 /** Where the files taken from a real server lie in the source tree; a bundle passes its own folder as `dataDir`. */
-export const DATA_DIR = fileURLToPath(new URL("../../data/kubernetes-1.36.3", import.meta.url))
+export const DATA_DIR = fileURLToPath(new URL("../../data", import.meta.url))
+
+/** The part of it that belongs to the served version. */
+export function versionDir(dataDir: string): string {
+  return join(dataDir, "kubernetes-1.36.3")
+}
 
 /** The version whose behaviour, documents and messages are served. */
 export const SERVER_VERSION: Json = {

@@ -9,4 +9,5 @@ export {
   type WatchEvent,
 } from "./client.ts"
 export type { ExecOptions, ExecSession, LogOptions, NodeBackend, PodRef } from "./node-backend.ts"
+export type { MutationRequest, Mutator } from "./admission/index.ts"
 export type { UserInfo } from "./verbs/index.ts"

@@ -41,7 +41,7 @@ export function listAt(object: unknown, ...path: readonly string[]): readonly un
 export function withValue<T extends object>(object: T, path: readonly string[], value: unknown): T {
   const [field, ...rest] = path
   if (field === undefined) return object
-  const copy: Json = { ...object }
+  const copy: Json = { ...(object as Json) }
   if (rest.length > 0) {
     const inner = copy[field]
     if (value === undefined && !isRecord(inner)) return object

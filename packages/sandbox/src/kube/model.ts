@@ -1,23 +1,44 @@
+import { serverSideApply, trackUpdate } from "./apply/index.ts"
 import type { KubeObject } from "./client.ts"
+import { internalError } from "./errors.ts"
 import type { Json } from "./json.ts"
 import { jsonPatch, mergePatch, strategicMergePatch } from "./patch/index.ts"
-import type { Resource } from "./resources/index.ts"
-import type { SchemaRegistry } from "./schema/index.ts"
+import { groupVersion, type Resource } from "./resources/index.ts"
+import type { SchemaRegistry, StructSchema } from "./schema/index.ts"
 import type { ObjectModel } from "./verbs/index.ts"
 
 /** The kinds' schemas and what follows from them, put together for the verbs. */
 export function objectModel(schemas: SchemaRegistry): ObjectModel {
-  const schemaOf = (resource: Resource) => schemas.forKind(resource.group, resource.version, resource.kind)
+  const schemaOf = (resource: Resource): StructSchema => {
+    const schema = schemas.forKind(resource.group, resource.version, resource.kind)
+    if (schema?.type === "struct") return schema
+    throw internalError(`no schema for ${groupVersion(resource)}, Kind=${resource.kind}`)
+  }
   return {
     decode: (_resource, body) => body as unknown as KubeObject,
     defaulted: (_resource, object) => object,
-    tracked: ({ after }) => after,
-    applied: ({ live, applied }) => mergePatch((live ?? {}) as Json, applied) as unknown as KubeObject,
-    jsonPatch: (object, patch) => jsonPatch(object, patch) as KubeObject,
-    mergePatch: (object, patch) => mergePatch(object, patch) as KubeObject,
+    tracked: ({ resource, ...write }) =>
+      trackUpdate({
+        ...write,
+        schema: schemaOf(resource),
+        statusSubresource: resource.subresources.has("status"),
+      }),
+    applied: ({ resource, ...request }) => {
+      const result = serverSideApply({
+        ...request,
+        schema: schemaOf(resource),
+        statusSubresource: resource.subresources.has("status"),
+      })
+      if ("error" in result) throw result.error
+      return result.object
+    },
+    jsonPatch: (object, patch) => jsonPatch(asJson(object), patch) as KubeObject,
+    mergePatch: (object, patch) => mergePatch(asJson(object), patch) as unknown as KubeObject,
     strategicMergePatch: (resource, object, patch) =>
-      strategicMergePatch(object, patch, schemaOf(resource)) as KubeObject,
+      strategicMergePatch(asJson(object), patch, schemaOf(resource)) as unknown as KubeObject,
     validate: () => {},
     converted: (object, apiVersion) => ({ ...object, apiVersion }),
   }
 }
+
+const asJson = (object: KubeObject): Json => object as KubeObject & Json

@@ -13,6 +13,10 @@ export interface Affinity {
   podAntiAffinity?: PodAntiAffinity
 }
 
+export interface AggregationRule {
+  clusterRoleSelectors?: Array<LabelSelector>
+}
+
 export interface AppArmorProfile {
   localhostProfile?: string
   type: string
@@ -69,6 +73,22 @@ export interface CinderVolumeSource {
 
 export interface ClientIPConfig {
   timeoutSeconds?: number
+}
+
+export interface ClusterRole {
+  aggregationRule?: AggregationRule
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  rules?: Array<PolicyRule>
+}
+
+export interface ClusterRoleBinding {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  roleRef: RoleRef
+  subjects?: Array<Subject>
 }
 
 export interface ClusterTrustBundleProjection {
@@ -1495,6 +1515,14 @@ export interface PodsMetricStatus {
   metric: MetricIdentifier
 }
 
+export interface PolicyRule {
+  apiGroups?: Array<string>
+  nonResourceURLs?: Array<string>
+  resourceNames?: Array<string>
+  resources?: Array<string>
+  verbs: Array<string>
+}
+
 export interface PortStatus {
   error?: string
   port: number
@@ -1619,6 +1647,20 @@ export interface ResourceRequirements {
 export interface ResourceStatus {
   name: string
   resources?: Array<ResourceHealth>
+}
+
+export interface RoleBinding {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  roleRef: RoleRef
+  subjects?: Array<Subject>
+}
+
+export interface RoleRef {
+  apiGroup?: string
+  kind: string
+  name: string
 }
 
 export interface RollingUpdateDaemonSet {
@@ -1852,6 +1894,13 @@ export interface StorageOSVolumeSource {
   secretRef?: LocalObjectReference
   volumeName?: string
   volumeNamespace?: string
+}
+
+export interface Subject {
+  apiGroup?: string
+  kind: string
+  name: string
+  namespace?: string
 }
 
 export interface SuccessPolicy {

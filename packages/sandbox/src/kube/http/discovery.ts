@@ -1,5 +1,5 @@
 import type { Json } from "../json.ts"
-import { type Catalog, groupVersion, type Resource, type ServedGroup } from "../resources/index.ts"
+import { type Catalog, groupVersion, type Resource, type ServedGroup, type Subresource } from "../resources/index.ts"
 import { notServed } from "../errors.ts"
 
 const AGGREGATED = /application\/json;g=apidiscovery\.k8s\.io;v=(v2|v2beta1);as=APIGroupDiscoveryList/
@@ -32,7 +32,7 @@ const byName = (a: Resource, b: Resource): number => (a.resource < b.resource ? 
 function aggregatedResource(resource: Resource): Json {
   return {
     resource: resource.resource,
-    responseKind: { group: "", version: "", kind: resource.kind },
+    responseKind: kindReference(resource, resource),
     scope: resource.namespaced ? "Namespaced" : "Cluster",
     singularResource: resource.singular,
     verbs: resource.verbs,
@@ -41,16 +41,19 @@ function aggregatedResource(resource: Resource): Json {
     ...(resource.subresources.size === 0
       ? {}
       : {
-          subresources: [...resource.subresources.values()].map(({ name, group, version, kind, verbs }) => ({
-            subresource: name,
-            responseKind:
-              group === resource.group && version === resource.version
-                ? { group: "", version: "", kind }
-                : { group, version, kind },
-            verbs,
+          subresources: [...resource.subresources.values()].map((sub) => ({
+            subresource: sub.name,
+            responseKind: kindReference(resource, sub),
+            verbs: sub.verbs,
           })),
         }),
   }
+}
+
+/** Built-in resources leave out a group and version that are their own. */
+function kindReference(resource: Resource, { group, version, kind }: Subresource | Resource): Json {
+  const own = group === resource.group && version === resource.version
+  return own && !resource.custom ? { group: "", version: "", kind } : { group, version, kind }
 }
 
 export function apiVersions(address: string): Json {

@@ -1,15 +1,24 @@
 import { SERVER_VERSION } from "../data.ts"
 import { unauthorized } from "../errors.ts"
-import { ANONYMOUS, type TokenAuthenticator } from "../auth/authenticator.ts"
+import {
+  ANONYMOUS,
+  type Attributes,
+  forbiddenBy,
+  impersonated,
+  type Rbac,
+  type TokenAuthenticator,
+} from "../auth/index.ts"
+import type { IncomingMessage } from "node:http"
 import type { Caller, UserInfo } from "../verbs/index.ts"
 import { aggregated, aggregatedVersion, apiVersions, groupDetails, groupList, resourceList } from "./discovery.ts"
 import type { OpenApi } from "./openapi.ts"
-import { requestInfo } from "./request-info.ts"
+import { type RequestInfo, requestInfo } from "./request-info.ts"
 import { handleResource, type ResourceHandlerContext } from "./resources.ts"
 import { type Exchange, send, sendJson } from "./respond.ts"
 
 export interface HandlerContext extends ResourceHandlerContext {
   readonly tokens: TokenAuthenticator
+  readonly rbac: Rbac
   readonly openapi: OpenApi
   /** `host:port`. */
   readonly address: () => string
@@ -20,15 +29,33 @@ export async function handle(context: HandlerContext, exchange: Exchange): Promi
   const { request, url } = exchange
   const info = requestInfo(request.method ?? "GET", url)
   if (info === undefined) return notAPath(exchange)
-  const user = authenticate(context.tokens, request.headers.authorization)
   const caller: Caller = {
-    user,
+    user: identify(context, request),
     manager: managerOf(request.headers["user-agent"]),
     warn: (message) => exchange.warnings.add(message),
   }
+  authorize(context.rbac, attributesOf(caller.user, info))
   if (info.isResource) return handleResource(context, info, exchange, caller)
   if (await context.openapi.handle(exchange)) return
   return handleDocument(context, exchange, url.pathname)
+}
+
+/** The user of the request, or the one that it is allowed to act as. Throws a 401 or 403. */
+export function identify(context: Pick<HandlerContext, "tokens" | "rbac">, request: IncomingMessage): UserInfo {
+  const user = authenticate(context.tokens, request.headers.authorization)
+  return impersonated(user, request.headers, (attributes) => authorize(context.rbac, attributes))
+}
+
+/** Throws the 403 of the real server. */
+export function authorize(rbac: Rbac, attributes: Attributes): void {
+  const { allowed, reason } = rbac.authorize(attributes)
+  if (!allowed) throw forbiddenBy(attributes, reason)
+}
+
+export function attributesOf(user: UserInfo, info: RequestInfo): Attributes {
+  if (!info.isResource) return { user, verb: info.verb, path: info.path }
+  const { verb, group, resource, subresource, namespace, name } = info
+  return { user, verb, group, resource, subresource, namespace, name }
 }
 
 function authenticate(tokens: TokenAuthenticator, header: string | undefined): UserInfo {

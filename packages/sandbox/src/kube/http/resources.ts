@@ -15,10 +15,12 @@ import {
   type Target,
   update,
 } from "../verbs/index.ts"
+import { type Operation, operationKey, type Operations } from "../operations.ts"
+import { getScale, patchScale, updateScale } from "../subresources/index.ts"
 import { parseBody, parseYaml, readBody } from "./body.ts"
 import { deleteOptions } from "./delete-options.ts"
 import { bodyEncoding, mediaType, negotiate, notAcceptable, type Representation } from "./negotiate.ts"
-import { listQuery, patchOptions, selectors, watchParameters, writeOptions } from "./query.ts"
+import { dryRun, listQuery, patchOptions, selectors, watchParameters, writeOptions } from "./query.ts"
 import type { ResourceRequest } from "./request-info.ts"
 import { type Exchange, sendJson } from "./respond.ts"
 import type { Presenter } from "./present.ts"
@@ -26,6 +28,7 @@ import { streamWatch } from "./watch-stream.ts"
 
 export interface ResourceHandlerContext {
   readonly machinery: Machinery
+  readonly operations: Operations
   readonly presenter: Presenter
   readonly decodeProtobuf: (body: Buffer) => unknown
   /** Ends every watch. */
@@ -49,6 +52,9 @@ export async function handleResource(
   const representation = negotiate(exchange.request.headers.accept, true)
   if (representation === undefined) throw notAcceptable()
   const { presenter } = context
+  const operation = info.verb === "create" ? context.operations.get(operationKey(target)) : undefined
+  if (operation !== undefined) return operate(context, operation, target, exchange, caller, representation)
+  if (info.subresource === "scale") return scale(context, info.verb, target, exchange, caller, representation)
   const present = (object: KubeObject) => presenter.object(resource, object, representation, exchange.url)
   switch (info.verb) {
     case "get":
@@ -96,6 +102,49 @@ export async function handleResource(
   }
 }
 
+/** A POST that does something instead of storing what was sent. */
+async function operate(
+  context: ResourceHandlerContext,
+  operation: Operation,
+  target: Target,
+  exchange: Exchange,
+  caller: Caller,
+  representation: Representation,
+): Promise<void> {
+  const sub = target.resource.subresources.get(target.subresource)
+  const body = checkedType(await readParsed(context, exchange), sub ?? target.resource)
+  const dry = dryRun(exchange.url.searchParams, "CreateOptions")
+  const answer = operation({ caller, target, body: body as Json & KubeObject, dryRun: dry })
+  const done = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }
+  sendJson(exchange, 201, answer ?? done, representation)
+}
+
+async function scale(
+  context: ResourceHandlerContext,
+  verb: string,
+  target: Target,
+  exchange: Exchange,
+  caller: Caller,
+  representation: Representation,
+): Promise<void> {
+  const { machinery } = context
+  const options = writeOptions(exchange.url.searchParams, "UpdateOptions")
+  if (verb === "get") return sendJson(exchange, 200, getScale(machinery, target), representation)
+  if (verb === "patch") {
+    const { type, body } = await readPatch(exchange, target.resource)
+    return sendJson(exchange, 200, patchScale(machinery, caller, target, type, body, options), representation)
+  }
+  const kind = { group: "autoscaling", version: "v1", kind: "Scale" }
+  const body = checkedType(await readParsed(context, exchange), kind)
+  const scaled = updateScale(machinery, caller, target, body as Json & KubeObject, options)
+  return sendJson(exchange, 200, scaled, representation)
+}
+
+async function readParsed({ decodeProtobuf }: ResourceHandlerContext, { request }: Exchange): Promise<unknown> {
+  const encoding = bodyEncoding(request.headers["content-type"])
+  return parseBody(await readBody(request), encoding, decodeProtobuf)
+}
+
 function targetOf(resource: Resource, info: ResourceRequest): Target {
   if (!resource.namespaced && info.namespace !== "" && resource.resource !== "namespaces") throw notServed()
   const namespace = resource.namespaced && info.namespace !== "" ? info.namespace : undefined
@@ -106,19 +155,17 @@ function targetOf(resource: Resource, info: ResourceRequest): Target {
 
 async function readObject(
   context: ResourceHandlerContext,
-  { request }: Exchange,
+  exchange: Exchange,
   resource: Resource,
   options: ReturnType<typeof writeOptions>,
   caller: Caller,
 ): Promise<KubeObject> {
-  const encoding = bodyEncoding(request.headers["content-type"])
-  const body = parseBody(await readBody(request), encoding, context.decodeProtobuf)
-  const typed = checkedType(body, resource)
+  const typed = checkedType(await readParsed(context, exchange), resource)
   return context.machinery.model.decode(resource, typed, options.fieldValidation, caller.warn)
 }
 
 /** The body says what the URL says, or nothing. */
-function checkedType(body: unknown, resource: Resource): Json {
+function checkedType(body: unknown, resource: Pick<Resource, "group" | "version" | "kind">): Json {
   if (!isRecord(body)) throw badRequest("couldn't get version/kind; json parse error: the body is not an object")
   const expected = groupVersion(resource)
   const { apiVersion = expected, kind = resource.kind } = body

@@ -14,7 +14,7 @@ const LIFETIME_MS = 365 * 24 * 60 * 60 * 1_000
 export async function generateCertificates(now: Date): Promise<Certificates> {
   await import("reflect-metadata")
   const x509 = await import("@peculiar/x509")
-  x509.cryptoProvider.set(webcrypto as Crypto)
+  x509.cryptoProvider.set(globalThis.crypto)
   const [authorityKeys, serverKeys] = await Promise.all([generateKeys(), generateKeys()])
   const validity = { notBefore: new Date(now.getTime() - 60_000), notAfter: new Date(now.getTime() + LIFETIME_MS) }
   const authority = await x509.X509CertificateGenerator.createSelfSigned({

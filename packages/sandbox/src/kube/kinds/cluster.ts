@@ -19,6 +19,9 @@ const NAMESPACE: KindRules = {
   },
   // The finalizers of the spec go through their own subresource.
   prepareUpdate: (namespace, old) => withValue(namespace, ["spec", "finalizers"], recordAt(old, "spec")["finalizers"]),
+  parts: {
+    finalize: (sent, old) => withValue(old, ["spec", "finalizers"], listAt(sent, "spec", "finalizers")),
+  },
 }
 
 const NODE: KindRules = {
@@ -98,6 +101,9 @@ const CERTIFICATE_REQUEST: KindRules = {
   ...PLAIN,
   hasStatus: true,
   initialStatus: () => ({}),
+  parts: {
+    approval: (sent, old) => withValue(old, ["status", "conditions"], listAt(sent, "status", "conditions")),
+  },
   selectable: { fields: { "spec.signerName": textAt("spec.signerName") }, unknown: notSupported },
 }
 

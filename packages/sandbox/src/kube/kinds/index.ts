@@ -1,5 +1,6 @@
 import type { Resource } from "../resources/index.ts"
 import { CLUSTER, WITH_STATUS } from "./cluster.ts"
+import { CUSTOM_RESOURCE_DEFINITION } from "./custom-resource-definition.ts"
 import { POD } from "./pod.ts"
 import { anythingChanged, bodyChanged, type KindRules, PLAIN } from "./rules.ts"
 import { SERVICE } from "./service.ts"
@@ -8,7 +9,13 @@ import { WORKLOADS } from "./workloads.ts"
 export type { KindRules, RuleContext } from "./rules.ts"
 
 const RULES: ReadonlyMap<string, KindRules> = new Map(
-  Object.entries({ ...CLUSTER, ...WORKLOADS, pods: POD, services: SERVICE }),
+  Object.entries({
+    ...CLUSTER,
+    ...WORKLOADS,
+    pods: POD,
+    services: SERVICE,
+    "apiextensions.k8s.io/customresourcedefinitions": CUSTOM_RESOURCE_DEFINITION,
+  }),
 )
 
 /** Of custom resources: the generation counts changes of everything but metadata, and status where it is a subresource. */

@@ -23,6 +23,16 @@ export const POD: KindRules = {
     },
     unknown: (field) => `field label not supported: ${field}`,
   },
+  parts: {
+    ephemeralcontainers: (sent, old) =>
+      withValue(old, ["spec", "ephemeralContainers"], listAt(sent, "spec", "ephemeralContainers")),
+    resize: (sent, old) => {
+      const resized = withValue(old, ["spec", "containers"], resizedContainers(sent, old, "containers"))
+      return listAt(old, "spec", "initContainers").length === 0
+        ? resized
+        : withValue(resized, ["spec", "initContainers"], resizedContainers(sent, old, "initContainers"))
+    },
+  },
   // Labels and annotations come with a pod's status; what it is, who owns it and that it is being deleted do not.
   prepareStatus: (result, sent, old) => {
     const { deletionTimestamp, ownerReferences, ...metadata } = old.metadata
@@ -45,6 +55,17 @@ export const POD: KindRules = {
     const seconds = asked ?? numberAt(pod, "spec", "terminationGracePeriodSeconds") ?? 0
     return seconds < 0 ? 1 : seconds
   },
+}
+
+/** The containers as they are, with the resources that were sent for them. */
+function resizedContainers(sent: KubeObject, old: KubeObject, field: string): unknown[] {
+  const wanted = new Map(listAt(sent, "spec", field).map((container) => [stringAt(container, "name"), container]))
+  return listAt(old, "spec", field).map((container) => {
+    const from = wanted.get(stringAt(container, "name"))
+    if (!isRecord(container) || !isRecord(from)) return container
+    const resources = withValue(container, ["resources"], from["resources"])
+    return withValue(resources, ["resizePolicy"], from["resizePolicy"])
+  })
 }
 
 /** Guaranteed, Burstable or BestEffort, by the cpu and memory of all containers. */

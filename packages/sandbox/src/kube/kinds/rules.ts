@@ -29,6 +29,10 @@ export interface KindRules {
   readonly unconditionalUpdate: boolean
   /** DELETE answers with the object instead of a Status. */
   readonly returnsDeleted: boolean
+  /** Subresources that change a part: what is stored when `sent` is written to one. `status` needs no entry. */
+  readonly parts: Readonly<Record<string, (sent: KubeObject, old: KubeObject) => KubeObject>>
+  /** Added by a DELETE: what the server itself has to see to before the object may go. */
+  readonly deletionFinalizers: readonly string[]
   /** When DELETE does not say. */
   readonly defaultPropagation: "Background" | "Orphan"
   readonly selectable: SelectableFields
@@ -48,6 +52,8 @@ export const PLAIN: KindRules = {
   createOnUpdate: false,
   unconditionalUpdate: true,
   returnsDeleted: false,
+  parts: {},
+  deletionFinalizers: [],
   defaultPropagation: "Background",
   selectable: METADATA_ONLY,
   prepareCreate: (object) => object,

@@ -1,4 +1,4 @@
 export { Catalog, type ServedGroup } from "./catalog.ts"
 export type { GroupDiscovery, ResourceDiscovery } from "./discovery-data.ts"
-export { groupVersion, parseGroupVersion, type Resource, type Subresource } from "./resource.ts"
+export { groupVersion, parseGroupVersion, type Resource, type ScalePaths, type Subresource } from "./resource.ts"
 export { compareVersions } from "./versions.ts"

@@ -10,6 +10,20 @@ export interface Subresource {
   readonly verbs: readonly string[]
 }
 
+/** Field names from the root of the object. */
+export interface ScalePaths {
+  readonly specReplicas: readonly string[]
+  readonly statusReplicas: readonly string[]
+  /** Of a label selector: an object in built-in kinds, text in custom ones. */
+  readonly selector?: readonly string[]
+}
+
+const BUILT_IN_SCALE: ScalePaths = {
+  specReplicas: ["spec", "replicas"],
+  statusReplicas: ["status", "replicas"],
+  selector: ["spec", "selector"],
+}
+
 /** One resource in one version, as a URL names it. */
 export interface Resource extends ResourceRef {
   readonly kind: string
@@ -26,6 +40,8 @@ export interface Resource extends ResourceRef {
   readonly storageVersion: string
   /** Defined by a CustomResourceDefinition. */
   readonly custom: boolean
+  /** Where `scale` finds its numbers; absent where there is no such subresource. */
+  readonly scale?: ScalePaths
 }
 
 /** `apps/v1`, or `v1` in the core group. */
@@ -84,5 +100,6 @@ function builtIn(group: string, { version }: VersionDiscovery, found: ResourceDi
     storage: elsewhere?.storage ?? (group === "" ? found.resource : `${group}/${found.resource}`),
     storageVersion: elsewhere?.version ?? groupVersion(ref),
     custom: false,
+    ...((found.subresources ?? []).some((sub) => sub.subresource === "scale") ? { scale: BUILT_IN_SCALE } : {}),
   }
 }

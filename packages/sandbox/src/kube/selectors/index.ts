@@ -1,3 +1,4 @@
+export { formatSelector } from "./format.ts"
 export { type LabelSelector, labelSelectorOf, parseLabelSelector } from "./labels.ts"
 export {
   type FieldSelector,

@@ -26,7 +26,8 @@ export function remove(machinery: Machinery, target: Target, options: DeleteOpti
   checkPreconditions(target, old, options)
   machinery.admission.admitDelete(target)
   const rules = rulesFor(target.resource)
-  const finalizers = finalizersFor(old, options.propagationPolicy ?? implied(old, rules.defaultPropagation))
+  const policy = options.propagationPolicy ?? implied(old, rules.defaultPropagation)
+  const finalizers = [...new Set([...finalizersFor(old, policy), ...rules.deletionFinalizers])]
   const grace = rules.gracePeriod(old, options.gracePeriodSeconds) ?? 0
   const waits =
     finalizers.length > 0 || grace > 0 || (old.kind === "Namespace" && listAt(old, "spec", "finalizers").length > 0)

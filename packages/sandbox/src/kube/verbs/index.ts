@@ -12,6 +12,6 @@ export {
 } from "./machinery.ts"
 export type { AppliedWrite, FieldValidation, ObjectModel, TrackedWrite } from "./object-model.ts"
 export { patch, type PatchOptions } from "./patch.ts"
-export { find, get } from "./stored.ts"
+export { find, get, store } from "./stored.ts"
 export { replace, update, type Written } from "./update.ts"
 export { watch, type Watch, type WatchQuery } from "./watch.ts"

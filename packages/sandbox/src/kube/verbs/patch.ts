@@ -54,17 +54,17 @@ function apply(machinery: Machinery, caller: Caller, target: Target, body: unkno
   if (options.fieldManager === "") throw badRequest("fieldManager is required for apply patch")
   if (!isRecord(body)) throw badRequest("the body of an apply patch is an object")
   const { model } = machinery
-  const decoded = model.decode(resource, complete(target, body), options.fieldValidation, caller.warn)
   const live = find(machinery, target)
-  const merged = model.applied({
+  const applied = model.applied({
     resource,
     live,
-    applied: inNamespace(decoded, target),
+    applied: inNamespace(complete(target, body), target),
     manager: options.fieldManager,
     force: options.force,
     subresource: target.subresource,
     now: timestamp(machinery.clock()),
   })
+  const merged = model.decode(resource, applied as KubeObject & Json, options.fieldValidation, caller.warn)
   if (live === undefined) {
     if (target.subresource !== "") throw notFound(resource, target.name)
     const named = withValue(merged, ["metadata", "name"], target.name)
@@ -75,7 +75,7 @@ function apply(machinery: Machinery, caller: Caller, target: Target, body: unkno
 }
 
 /** The body says what it is; the URL says where it belongs. */
-function complete({ resource, name }: Target, body: Json): Json {
+function complete({ resource, name }: Target, body: Json): KubeObject {
   const metadata = isRecord(body["metadata"]) ? body["metadata"] : {}
   return { apiVersion: groupVersion(resource), kind: resource.kind, ...body, metadata: { name, ...metadata } }
 }

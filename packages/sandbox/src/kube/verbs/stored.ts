@@ -14,6 +14,13 @@ export function toStorage(model: ObjectModel, resource: Resource, object: KubeOb
   return object.apiVersion === resource.storageVersion ? object : model.converted(object, resource.storageVersion)
 }
 
+/** Writes without the rules of an ordinary update: for subresources with rules of their own. */
+export function store(machinery: Machinery, { resource, namespace, name }: Target, object: KubeObject): KubeObject {
+  const collection = machinery.store.collection(resource.storage)
+  const stored = collection.put(keyOf(namespace, name), toStorage(machinery.model, resource, object))
+  return fromStorage(machinery.model, resource, stored)
+}
+
 /** In the target's version; undefined: there is none. */
 export function find(machinery: Machinery, target: Target): KubeObject | undefined {
   const object = machinery.store.collection(target.resource.storage).get(keyOf(target.namespace, target.name))

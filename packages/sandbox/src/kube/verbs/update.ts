@@ -1,7 +1,7 @@
 import type { KubeObject } from "../client.ts"
 import { badRequest, conflict, invalidField, notFound, outdated } from "../errors.ts"
 import { equalJson, type Json, withValue } from "../json.ts"
-import { rulesFor } from "../kinds/index.ts"
+import { type KindRules, rulesFor } from "../kinds/index.ts"
 import { keyOf } from "../store/index.ts"
 import { create, inNamespace, type WriteOptions } from "./create.ts"
 import { type Caller, type Machinery, ruleContext, type Target } from "./machinery.ts"
@@ -114,16 +114,20 @@ function prepare(machinery: Machinery, target: Target, next: KubeObject, old: Ku
     const result = withValue(old, ["status"], (next as KubeObject & Json)["status"])
     return withManagedFieldsOf(next, rules.prepareStatus(result, next, old))
   }
+  const part = rules.parts[target.subresource]
+  if (part !== undefined) return bumped(rules, withManagedFieldsOf(next, part(next, old)), old)
   const kept = withSystemFieldsOf(
     old,
     rules.hasStatus ? withValue(next, ["status"], (old as KubeObject & Json)["status"]) : next,
   )
-  const prepared = target.subresource === "finalize" ? kept : rules.prepareUpdate(kept, old, context)
-  const changed = rules.desiredStateChanged?.(prepared, old) ?? false
-  const generation = old.metadata.generation
-  return changed && generation !== undefined
-    ? withValue(prepared, ["metadata", "generation"], generation + 1)
-    : prepared
+  return bumped(rules, rules.prepareUpdate(kept, old, context), old)
+}
+
+/** One generation on when what is wanted has changed. */
+function bumped(rules: KindRules, next: KubeObject, old: KubeObject): KubeObject {
+  const { generation } = old.metadata
+  const changed = generation !== undefined && (rules.desiredStateChanged?.(next, old) ?? false)
+  return changed ? withValue(next, ["metadata", "generation"], generation + 1) : next
 }
 
 function withManagedFieldsOf(source: KubeObject, object: KubeObject): KubeObject {

@@ -1,0 +1,27 @@
+import type { KubeObject } from "../client.ts"
+import type { Store } from "../store/index.ts"
+import type { Admission, AdmissionRequest, Target } from "../verbs/index.ts"
+import type { Mutator } from "./mutator.ts"
+import { checkDeletable, checkNamespace, withNamespaceLabel } from "./namespaces.ts"
+import { withServiceAccount } from "./service-accounts.ts"
+
+/** The admission plugins of the real server that matter here, in its order, and the given mutators among them. */
+export function admissionChain(store: Store, mutators: readonly Mutator[]): Admission {
+  const namespaceOf = (name: string | undefined): KubeObject | undefined =>
+    name === undefined ? undefined : store.collection("namespaces").get(name)
+
+  const admit = (request: AdmissionRequest): KubeObject => {
+    const { operation, target, old } = request
+    const { namespace, resource, subresource } = target
+    if (operation === "CREATE" && namespace !== undefined) checkNamespace(target, namespaceOf(namespace))
+    if (subresource !== "") return request.object
+    let object = request.object
+    if (resource.storage === "namespaces") object = withNamespaceLabel(object)
+    if (operation === "CREATE" && resource.storage === "pods") object = withServiceAccount(object, target, store)
+    const ref = { group: resource.group, version: resource.version, resource: resource.resource }
+    for (const mutate of mutators)
+      object = mutate(object, { operation, ref, namespaceObject: namespaceOf(namespace), old })
+    return object
+  }
+  return { admit, admitDelete: (target: Target) => checkDeletable(target) }
+}

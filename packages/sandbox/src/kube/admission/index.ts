@@ -1,0 +1,2 @@
+export { admissionChain } from "./admission.ts"
+export type { MutationRequest, Mutator } from "./mutator.ts"

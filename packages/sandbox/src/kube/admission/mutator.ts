@@ -1,0 +1,15 @@
+import type { KubeObject, ResourceRef } from "../client.ts"
+
+export interface MutationRequest {
+  readonly operation: "CREATE" | "UPDATE"
+  readonly ref: ResourceRef
+  /** The namespace that the object goes to; absent for cluster-scoped ones. */
+  readonly namespaceObject: KubeObject | undefined
+  readonly old: KubeObject | undefined
+}
+
+/**
+ * Changes objects on their way in, as a mutating webhook does; a pure function that gives the object itself back when it
+ * has nothing to do. Objects are frozen.
+ */
+export type Mutator = (object: KubeObject, request: MutationRequest) => KubeObject

@@ -1,0 +1,7 @@
+export { type Attributes, forbiddenBy, type ResourceAttributes } from "./attributes.ts"
+export { ANONYMOUS, StaticTokens, type TokenAuthenticator } from "./authenticator.ts"
+export { impersonated } from "./impersonation.ts"
+export { Rbac } from "./rbac.ts"
+export { Reviews } from "./reviews.ts"
+export { RoleAggregation } from "./role-aggregation.ts"
+export { AUDIENCE, ServiceAccountTokens } from "./service-account-tokens.ts"

@@ -1,0 +1,2 @@
+export { kubernetesService } from "./kubernetes-service.ts"
+export { putBootstrapObjects } from "./objects.ts"

@@ -1,0 +1,2 @@
+export { CustomDefinitions } from "./definitions.ts"
+export { customDocuments } from "./documents.ts"

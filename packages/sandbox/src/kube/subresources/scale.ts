@@ -1,0 +1,68 @@
+import type { KubeObject, PatchType } from "../client.ts"
+import { badRequest, notFound, outdated } from "../errors.ts"
+import { type Json, numberAt, stringAt, valueAt, withValue } from "../json.ts"
+import type { ScalePaths } from "../resources/index.ts"
+import { formatSelector } from "../selectors/index.ts"
+import { type Caller, get, type Machinery, replace, type Target, type WriteOptions } from "../verbs/index.ts"
+
+/** `autoscaling/v1` Scale: the number of replicas of whatever has one, the same for all kinds. */
+export function getScale(machinery: Machinery, target: Target): KubeObject {
+  return scaleOf(get(machinery, target), pathsOf(target))
+}
+
+export function updateScale(
+  machinery: Machinery,
+  caller: Caller,
+  target: Target,
+  scale: KubeObject,
+  options: WriteOptions,
+): KubeObject {
+  const old = get(machinery, target)
+  const { resourceVersion, name } = scale.metadata
+  if (name !== undefined && name !== "" && name !== target.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`)
+  if (resourceVersion !== undefined && resourceVersion !== "" && resourceVersion !== old.metadata.resourceVersion)
+    throw outdated(target.resource, target.name)
+  const paths = pathsOf(target)
+  const replicas = numberAt(scale, "spec", "replicas") ?? 0
+  const next = withValue(old, paths.specReplicas, replicas)
+  // A write through `scale` is one to the object, with the subresource noted in its managedFields.
+  return scaleOf(replace(machinery, caller, target, old, next, options), paths)
+}
+
+export function patchScale(
+  machinery: Machinery,
+  caller: Caller,
+  target: Target,
+  type: PatchType,
+  body: unknown,
+  options: WriteOptions,
+): KubeObject {
+  const scale = getScale(machinery, target)
+  const patched = type === "json" ? machinery.model.jsonPatch(scale, body) : machinery.model.mergePatch(scale, body)
+  return updateScale(machinery, caller, target, patched, options)
+}
+
+function pathsOf({ resource, name }: Target): ScalePaths {
+  if (resource.scale === undefined) throw notFound(resource, name)
+  return resource.scale
+}
+
+function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  const replicas = numberAt(object, ...paths.specReplicas)
+  const selected = paths.selector === undefined ? undefined : valueAt(object, ...paths.selector)
+  const selector = stringAt({ selected }, "selected") ?? formatSelector(selected)
+  const status: Json = {
+    replicas: numberAt(object, ...paths.statusReplicas) ?? 0,
+    ...(selector === "" ? {} : { selector }),
+  }
+  const scale = {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas === undefined ? {} : { replicas },
+    status,
+  }
+  return scale as KubeObject
+}

@@ -1,0 +1,57 @@
+// Writes packages/sandbox/data/kubernetes-1.36.3/bootstrap.json.gz: the objects that a kube-apiserver makes by itself
+// when it starts on an empty store (roles and bindings, priorities, API services), without what differs from run to run.
+// Run, against a server without a controller manager: node scripts/record-kube-bootstrap.mjs https://127.0.0.1:PORT TOKEN
+import { writeFileSync } from "node:fs"
+import { gzipSync } from "node:zlib"
+import { Agent, fetch } from "undici"
+
+const [server, token] = process.argv.slice(2)
+if (token === undefined) {
+  console.error("usage: record-kube-bootstrap.mjs SERVER TOKEN")
+  process.exit(2)
+}
+const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
+const target = new URL("../packages/sandbox/data/kubernetes-1.36.3/bootstrap.json.gz", import.meta.url)
+
+const rbac = "apis/rbac.authorization.k8s.io/v1"
+const collections = [
+  ["api/v1", "namespaces", "Namespace", /^(default|kube-.*)$/],
+  [rbac, "clusterroles", "ClusterRole"],
+  [rbac, "clusterrolebindings", "ClusterRoleBinding"],
+  [rbac, "roles", "Role"],
+  [rbac, "rolebindings", "RoleBinding"],
+  ["apis/flowcontrol.apiserver.k8s.io/v1", "flowschemas", "FlowSchema"],
+  ["apis/flowcontrol.apiserver.k8s.io/v1", "prioritylevelconfigurations", "PriorityLevelConfiguration"],
+  ["apis/scheduling.k8s.io/v1", "priorityclasses", "PriorityClass"],
+  ["apis/networking.k8s.io/v1", "servicecidrs", "ServiceCIDR"],
+  [
+    "apis/apiregistration.k8s.io/v1",
+    "apiservices",
+    "APIService",
+    /^v\d+\.($|admissionreg|api|apps|auth|auto|batch|cert|coord|disc|events|flow|net|node|policy|rbac|resource|sched|storage)/,
+  ],
+]
+
+/** `T` stands for the time of the start. */
+const withoutRun = ({ metadata, ...rest }) => {
+  const { uid, resourceVersion, creationTimestamp, managedFields, ...kept } = metadata
+  for (const entry of managedFields ?? []) entry.time = "T"
+  for (const condition of rest.status?.conditions ?? [])
+    if (condition.lastTransitionTime) condition.lastTransitionTime = "T"
+  return { ...rest, metadata: { ...kept, ...(managedFields ? { managedFields } : {}) } }
+}
+
+const items = []
+for (const [api, resource, kind, names = /^/] of collections) {
+  const response = await fetch(`${server}/${api}/${resource}`, {
+    dispatcher,
+    headers: { authorization: `Bearer ${token}`, accept: "application/json" },
+  })
+  if (!response.ok) throw new Error(`GET ${resource} answered ${response.status}`)
+  const list = await response.json()
+  const apiVersion = api.replace(/^apis?\//, "")
+  for (const item of list.items)
+    if (names.test(item.metadata.name)) items.push({ resource, apiVersion, kind, ...withoutRun(item) })
+}
+writeFileSync(target, gzipSync(JSON.stringify(items), { level: 9 }))
+console.log(`${items.length} objects`)
