@@ -23,7 +23,7 @@ export class Masker {
   /** Masks an answer's body after learning the generated names in it. */
   value(body: Json): Json {
     this.learn(body)
-    return this.#mask(body, "")
+    return this.#mask(withSortedCauses(body), "")
   }
 
   /** Takes note of generated names, hashes and addresses, so that later text is masked by them. */
@@ -142,4 +142,18 @@ function withoutVersion(value: Json): Json {
     else masked[name] = item
   }
   return masked
+}
+
+/** The real server lists the causes of a failure in the order of a Go map, which is another one each time. */
+function withSortedCauses(status: Json): Json {
+  const causes = list(status, "details", "causes")
+  if (!isObject(status) || !isObject(status["details"]) || causes.length < 2) return status
+  const line = (cause: Json) => `${text(cause, "field")}: ${text(cause, "message")}`
+  const sorted = [...causes].sort((a, b) => (line(a) < line(b) ? -1 : 1))
+  const joined = (all: readonly Json[]) => `[${all.map(line).join(", ")}]`
+  return {
+    ...status,
+    details: { ...status["details"], causes: sorted },
+    message: text(status, "message").replace(joined(causes), () => joined(sorted)),
+  }
 }

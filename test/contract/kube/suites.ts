@@ -1,8 +1,27 @@
 import { applies, podApplies } from "./cases/apply.ts"
 import { crud } from "./cases/crud.ts"
+import { collection, deletion } from "./cases/deletion.ts"
 import { lists, podLists } from "./cases/lists.ts"
 import { patches } from "./cases/patches.ts"
+import { podSubresources, subresources } from "./cases/subresources.ts"
+import { podTables, tables } from "./cases/tables.ts"
 import { podValidation, validation } from "./cases/validation.ts"
 import { watches } from "./cases/watches.ts"
 
-export const suites = [crud, lists, podLists, patches, watches, applies, podApplies, validation, podValidation]
+export const suites = [
+  crud,
+  lists,
+  podLists,
+  patches,
+  watches,
+  applies,
+  podApplies,
+  validation,
+  podValidation,
+  deletion,
+  collection,
+  subresources,
+  podSubresources,
+  tables,
+  podTables,
+]
