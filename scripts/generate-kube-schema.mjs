@@ -26,9 +26,11 @@ const go = JSON.parse(
 /** `io.k8s.api.core.v1.Pod` → `core.v1.Pod`: shorter and still unique. */
 const short = (name) => name.replace(/^io\.k8s\.(api|apimachinery\.pkg\.apis|[a-z-]+\.pkg\.apis)\./, "")
 
-/** One field as words: its type, then `omitempty`, `omitzero`, `list=…`, `map=…`, `patch=…`, `default=…`. */
-const field = ({ type, omit }, property) => {
+/** One field as words: its type, then `omitempty`, `omitzero`, `go=…`, `in=…`, `list=…`, `map=…`, `patch=…`, `default=…`. */
+const field = ({ type, omit, go, in: embedded }, property) => {
   const words = [type.replace(/@(.+)$/, (_, name) => `@${short(name)}`), ...(omit ?? [])]
+  if (go) words.push(`go=${go}`)
+  if (embedded) words.push(`in=${embedded}`)
   const listType = property?.["x-kubernetes-list-type"]
   const keys = property?.["x-kubernetes-list-map-keys"]
   if (listType) words.push(`list=${keys ? `${listType}:${keys.join(",")}` : listType}`)

@@ -22,6 +22,10 @@ type field struct {
 	Type string `json:"type"`
 	// Tag options that matter: omitempty, omitzero.
 	Omit []string `json:"omit,omitempty"`
+	// The type's name, where it is a list or map with one.
+	Go string `json:"go,omitempty"`
+	// The embedded struct that the field comes from.
+	In string `json:"in,omitempty"`
 }
 
 type structType struct {
@@ -99,13 +103,21 @@ func (o *output) fields(t reflect.Type) []field {
 			if inner.Kind() == reflect.Pointer {
 				inner = inner.Elem()
 			}
-			all = append(all, o.fields(inner)...)
+			for _, embedded := range o.fields(inner) {
+				if inner.Name() != "TypeMeta" {
+					embedded.In = strings.Join(append([]string{f.Name}, strings.Fields(embedded.In)...), ".")
+				}
+				all = append(all, embedded)
+			}
 			continue
 		}
 		if name == "" {
 			name = f.Name
 		}
 		entry := field{Name: name, Type: o.expression(f.Type)}
+		if kind := f.Type.Kind(); f.Type.PkgPath() != "" && (kind == reflect.Map || kind == reflect.Slice) {
+			entry.Go = f.Type.String()
+		}
 		for _, option := range strings.Split(options, ",") {
 			if option == "omitempty" || option == "omitzero" {
 				entry.Omit = append(entry.Omit, option)

@@ -10,7 +10,7 @@ const untyped: AnySchema = { type: "any", atomic: true }
  * field, lists without `x-kubernetes-list-type` are atomic.
  */
 export function customSchema(openAPIV3Schema: JSONSchemaProps, objectMeta: StructSchema): StructSchema {
-  return resource(convertObject(openAPIV3Schema, objectMeta, false), objectMeta)
+  return { ...resource(convertObject(openAPIV3Schema, objectMeta, false), objectMeta), custom: openAPIV3Schema }
 }
 
 function resource(schema: StructSchema, objectMeta: StructSchema): StructSchema {

@@ -1,3 +1,4 @@
+export { canonicalQuantity, parseQuantity, printQuantity, QuantityError, type Quantity } from "./quantity.ts"
 export { SchemaRegistry } from "./registry.ts"
 export type {
   AnySchema,
@@ -10,3 +11,4 @@ export type {
   Schema,
   StructSchema,
 } from "./schema.ts"
+export { isAlwaysWritten, zeroObject, zeroValue } from "./zero.ts"

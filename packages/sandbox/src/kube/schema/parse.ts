@@ -7,6 +7,8 @@ interface Options {
   atomicMap: boolean
   patch?: PatchStrategy
   default?: string | number | boolean
+  goType?: string
+  embedded?: string
 }
 
 const scalarFormats: Readonly<Record<string, ScalarFormat>> = {
@@ -20,7 +22,6 @@ const scalarFormats: Readonly<Record<string, ScalarFormat>> = {
   intOrString: "intOrString",
   time: "time",
   microTime: "microTime",
-  duration: "duration",
 }
 
 /** Go's own names of the formats that have a type, as decoding errors spell them. */
@@ -30,7 +31,6 @@ const goNames: Readonly<Partial<Record<ScalarFormat, string>>> = {
   intOrString: "intstr.IntOrString",
   time: "v1.Time",
   microTime: "v1.MicroTime",
-  duration: "v1.Duration",
 }
 
 /**
@@ -51,6 +51,7 @@ export function parseField(text: string, resolve: (name: string) => Schema): Fie
     omit: options.omit,
     ...(options.default === undefined ? {} : { default: options.default }),
     ...(options.patch === undefined ? {} : { patch: options.patch }),
+    ...(options.embedded === undefined ? {} : { embedded: options.embedded }),
   }
 }
 
@@ -62,6 +63,8 @@ function parseOptions(words: readonly string[]): Options {
     if (name === "omitempty" && options.omit === "never") options.omit = "empty"
     else if (name === "omitzero") options.omit = "zero"
     else if (name === "list") options.list = { listType: listType(first), keys: rest === "" ? [] : rest.split(",") }
+    else if (name === "go") options.goType = value
+    else if (name === "in") options.embedded = value
     else if (name === "map") options.atomicMap = value === "atomic"
     else if (name === "patch") options.patch = patchStrategy(first, rest)
     else if (name === "default") options.default = JSON.parse(value) as string | number | boolean
@@ -77,9 +80,9 @@ function parseType(expression: string, options: Options, resolve: (name: string)
     )
   }
   if (expression.startsWith("{}")) {
-    return lazy<MapSchema, "values">({ type: "map", atomic: options.atomicMap }, "values", () =>
-      parseType(expression.slice(2), plain, resolve),
-    )
+    const map = { type: "map", atomic: options.atomicMap } as const
+    const named = options.goType === undefined ? map : { ...map, goType: options.goType }
+    return lazy<MapSchema, "values">(named, "values", () => parseType(expression.slice(2), plain, resolve))
   }
   if (expression === "raw") return { type: "any", atomic: true }
   const [kind, goType] = split(expression, ":")

@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib"
 import type { JSONSchemaProps } from "../types.gen.ts"
 import { customSchema } from "./custom.ts"
 import { parseField } from "./parse.ts"
-import type { Field, Schema, StructSchema } from "./schema.ts"
+import type { Field, StructSchema } from "./schema.ts"
 
 /**
  * The schemas of all kinds. Reads `schemas.jsonl.gz` from `dataDir` (the folder of the Kubernetes version) when first
@@ -12,7 +12,7 @@ import type { Field, Schema, StructSchema } from "./schema.ts"
  */
 export class SchemaRegistry {
   readonly #dataDir: string
-  readonly #custom = new Map<string, { readonly source: JSONSchemaProps; schema?: Schema }>()
+  readonly #custom = new Map<string, { readonly source: JSONSchemaProps; schema?: StructSchema }>()
   readonly #structs = new Map<string, StructSchema>()
   #builtIn: { readonly kinds: Readonly<Record<string, string>>; readonly types: Map<string, string> } | undefined
 
@@ -21,7 +21,7 @@ export class SchemaRegistry {
   }
 
   /** The schema of a built-in or registered custom kind; `group` is "" for the core group. */
-  forKind(group: string, version: string, kind: string): Schema | undefined {
+  forKind(group: string, version: string, kind: string): StructSchema | undefined {
     const key = keyOf(group, version, kind)
     const custom = this.#custom.get(key)
     if (custom !== undefined) {

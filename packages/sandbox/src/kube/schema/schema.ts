@@ -1,3 +1,5 @@
+import type { JSONSchemaProps } from "../types.gen.ts"
+
 /**
  * What decoding, patching and server-side apply need to know of a kind's fields. Built-in kinds come from the Go types
  * and the OpenAPI documents of the real server (`scripts/generate-kube-schema.mjs`), custom kinds from the structural
@@ -8,7 +10,9 @@ export type Schema = StructSchema | MapSchema | ListSchema | ScalarSchema | AnyS
 /** An object with known fields. */
 export interface StructSchema {
   readonly type: "struct"
-  /** Go type as decoding errors spell it, e.g. `v1.DeploymentSpec`; absent for custom kinds, which have none. */
+  /** The structural schema that a custom kind was made from; absent for built-in kinds. */
+  readonly custom?: JSONSchemaProps
+  /** Go type as decoding errors spell it, e.g. `v1.DeploymentSpec`; absent for custom kinds. */
   readonly goType?: string
   readonly fields: ReadonlyMap<string, Field>
   /** The schema of fields that are not in `fields`; absent: there are no others. */
@@ -29,6 +33,8 @@ export interface Field {
   /** Scalar default of the OpenAPI document; completes the keys of associative list items. */
   readonly default?: string | number | boolean
   readonly patch?: PatchStrategy
+  /** The embedded Go struct that the field comes from; decoding errors have it in their path. */
+  readonly embedded?: string
 }
 
 /** Strategic merge patch directives of a field. */
@@ -44,6 +50,8 @@ export interface PatchStrategy {
 /** An object with arbitrary keys. */
 export interface MapSchema {
   readonly type: "map"
+  /** Absent: `map[string]` of its values' type. */
+  readonly goType?: string
   readonly values: Schema
   readonly atomic: boolean
 }
@@ -57,17 +65,7 @@ export interface ListSchema {
 }
 
 export type ScalarFormat =
-  | "string"
-  | "bool"
-  | "int32"
-  | "int64"
-  | "float64"
-  | "bytes"
-  | "quantity"
-  | "intOrString"
-  | "time"
-  | "microTime"
-  | "duration"
+  "string" | "bool" | "int32" | "int64" | "float64" | "bytes" | "quantity" | "intOrString" | "time" | "microTime"
 
 export interface ScalarSchema {
   readonly type: "scalar"

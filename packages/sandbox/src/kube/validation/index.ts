@@ -1,0 +1,3 @@
+export { checkFields, checkPatched, type Checked, type FieldValidation, type PatchShown } from "./check-fields.ts"
+export { invalid, type FieldError } from "./errors.ts"
+export { scanJson, type JsonText } from "./json-text.ts"
