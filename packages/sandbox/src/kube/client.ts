@@ -41,12 +41,21 @@ export type PatchType = "json" | "merge" | "strategic" | "apply"
 
 export type WatchEvent<T extends KubeObject> = { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
 
+/** A resource that is served at the moment, as discovery tells it. */
+export interface ServedResource extends ResourceRef {
+  readonly kind: string
+  readonly namespaced: boolean
+  readonly verbs: readonly string[]
+}
+
 /**
  * The API server's verbs for code that runs inside the embedded world (controllers, kubelet, mesh control, service
  * discovery), with the same admission, validation, managedFields and conflicts as over HTTP. Every returned object is
  * shared and frozen: copy before changing. Failures are `ApiError`.
  */
 export interface KubeClient {
+  /** What is served now, each resource in each of its versions, preferred groups and versions first. */
+  resources(): readonly ServedResource[]
   get<T extends KubeObject>(ref: ResourceRef, name: string, namespace?: string): Promise<T>
   list<T extends KubeObject>(ref: ResourceRef, options?: ListOptions): Promise<{ items: T[]; resourceVersion: string }>
   create<T extends KubeObject>(ref: ResourceRef, object: T): Promise<T>

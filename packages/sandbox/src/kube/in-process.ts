@@ -1,6 +1,7 @@
 import type { KubeClient, KubeObject, ListOptions, PatchType, ResourceRef, WatchEvent } from "./client.ts"
 import { methodNotAllowed, notServed } from "./errors.ts"
 import { copyJson, type Json } from "./json.ts"
+import { bind } from "./subresources/index.ts"
 import {
   type Caller,
   create,
@@ -40,6 +41,18 @@ export function inProcessClient(machinery: Machinery, caller: Caller, authorize:
     machinery.model.decode(target.resource, copyJson(object) as KubeObject & Json, "Ignore", caller.warn)
 
   return {
+    resources: () =>
+      machinery.catalog.groups.flatMap(({ versions }) => [...versions.values()].flatMap((found) => [...found.values()])),
+
+    bind: async ({ namespace, name, uid }, node) => {
+      const pods: ResourceRef = { group: "", version: "v1", resource: "pods" }
+      targetFor("create", pods, namespace, name, "binding")
+      const resource = machinery.catalog.find(pods)
+      if (resource === undefined) throw notServed()
+      const binding = { apiVersion: "v1", kind: "Binding", metadata: { namespace, name, uid }, target: { name: node } }
+      bind(machinery, { resource, namespace, name, subresource: "" }, binding, false)
+    },
+
     get: async <T extends KubeObject>(ref: ResourceRef, name: string, namespace?: string) =>
       get(machinery, targetFor("get", ref, namespace, name)) as T,
 
