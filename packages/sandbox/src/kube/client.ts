@@ -59,6 +59,8 @@ export interface KubeClient {
   get<T extends KubeObject>(ref: ResourceRef, name: string, namespace?: string): Promise<T>
   list<T extends KubeObject>(ref: ResourceRef, options?: ListOptions): Promise<{ items: T[]; resourceVersion: string }>
   create<T extends KubeObject>(ref: ResourceRef, object: T): Promise<T>
+  /** Assigns a pod to a node: a Binding posted to `pods/NAME/binding`. */
+  bind(pod: { readonly namespace: string; readonly name: string; readonly uid: string }, node: string): Promise<void>
   update<T extends KubeObject>(ref: ResourceRef, object: T, subresource?: "status" | "scale" | "finalize"): Promise<T>
   patch<T extends KubeObject>(
     ref: ResourceRef,

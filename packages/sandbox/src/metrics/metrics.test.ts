@@ -41,6 +41,8 @@ function watchOnly(start: (emit: (event: WatchEvent<Pod>) => void) => void): Kub
   return {
     get: unused,
     list: unused,
+    resources: () => [],
+    bind: unused,
     create: unused,
     update: unused,
     patch: unused,
