@@ -65,7 +65,7 @@ export class SchemaRegistry {
         parseField(words, (type) => this.#struct(type)),
       )
     }
-    const schema: StructSchema = { type: "struct", goType, fields, atomic }
+    const schema: StructSchema = { type: "struct", name, goType, fields, atomic }
     this.#structs.set(name, schema)
     return schema
   }

@@ -12,6 +12,8 @@ export interface StructSchema {
   readonly type: "struct"
   /** The structural schema that a custom kind was made from; absent for built-in kinds. */
   readonly custom?: JSONSchemaProps
+  /** The built-in type: `core.v1.PodSpec`, `meta.v1.ObjectMeta`; absent for custom kinds. */
+  readonly name?: string
   /** Go type as decoding errors spell it, e.g. `v1.DeploymentSpec`; absent for custom kinds. */
   readonly goType?: string
   readonly fields: ReadonlyMap<string, Field>
