@@ -441,30 +441,13 @@ describe("seed", () => {
   const author = { name: "dev", email: "dev@localhost" }
 
   it("makes the same commits everywhere, tags them and fires hooks once", async () => {
-    const folder = await temporaryFolder()
-    await writeFile(join(folder, "version.txt"), "one\n")
-    const patch = join(await temporaryFolder(), "0.2.0.patch")
-    await writeFile(
-      patch,
-      [
-        "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001",
-        "From: dev <dev@localhost>",
-        "Date: Mon, 5 Jan 2026 10:00:00 +0000",
-        "Subject: [PATCH] Say two",
-        "",
-        "---",
-        "diff --git a/version.txt b/version.txt",
-        "--- a/version.txt",
-        "+++ b/version.txt",
-        "@@ -1 +1 @@",
-        "-one",
-        "+two",
-        "",
-      ].join("\n"),
-    )
+    const [first, second] = [await temporaryFolder(), await temporaryFolder()]
+    await writeFile(join(first, "version.txt"), "one\n")
+    await writeFile(join(first, "stays.txt"), "")
+    await writeFile(join(second, "version.txt"), "two\n")
     const commits = [
-      { folder, message: "Begin", author, at: new Date("2026-01-01T10:00:00Z"), tag: "0.1.0" },
-      { patch, tag: "0.2.0" },
+      { folder: first, message: "Begin", author, at: new Date("2026-01-01T10:00:00Z"), tag: "0.1.0" },
+      { folder: second, message: "Say two", author, at: new Date("2026-01-02T10:00:00Z"), tag: "0.2.0" },
     ]
     const host = await gitHost()
     const { url, pushes } = await listener()
@@ -477,6 +460,7 @@ describe("seed", () => {
     expect(pushes.map(({ push }) => push.after)).toEqual([ids[1], ids[0], ids[1]])
     const { folder: copy } = await clone(host, "team/podinfo")
     expect(await readFile(join(copy, "version.txt"), "utf8")).toBe("two\n")
+    expect(await readFile(join(copy, "stays.txt"), "utf8")).toBe("")
 
     expect(await host.seed("team/podinfo", commits)).toEqual(ids)
     expect(await (await gitHost()).seed("team/podinfo", commits)).toEqual(ids)

@@ -31,20 +31,14 @@ export interface HookOptions {
 }
 
 /** One commit to begin a repository with. Everything in it is given, so that its id is the same in every world. */
-export type SeedCommit =
-  | {
-      /** The commit's whole tree is a copy of this folder. */
-      readonly folder: string
-      readonly message: string
-      readonly author: { readonly name: string; readonly email: string }
-      readonly at: Date
-      readonly tag?: string
-    }
-  | {
-      /** A file as `git format-patch` writes it; message, author and date are in it. */
-      readonly patch: string
-      readonly tag?: string
-    }
+export interface SeedCommit {
+  /** Copied over what the commit before had. */
+  readonly folder: string
+  readonly message: string
+  readonly author: { readonly name: string; readonly email: string }
+  readonly at: Date
+  readonly tag?: string
+}
 
 /** A running git host. Repositories are named `owner/name`. */
 export interface GitHost {

@@ -36,27 +36,19 @@ export async function seed(
   }
 }
 
-async function make(folder: string, commit: SeedCommit): Promise<string> {
-  if ("patch" in commit) {
-    // The committer is the author, at the author's time: nothing of this moment or this machine gets into the id.
-    const env = { GIT_COMMITTER_NAME: "serin", GIT_COMMITTER_EMAIL: "serin@localhost" }
-    await git(["-C", folder, "am", "--quiet", "--committer-date-is-author-date", commit.patch], { env })
-  } else {
-    await git(["-C", folder, "rm", "-r", "--quiet", "--ignore-unmatch", "."])
-    await cp(commit.folder, folder, { recursive: true })
-    await git(["-C", folder, "add", "--all"])
-    const at = `${Math.floor(commit.at.getTime() / 1000)} +0000`
-    const { name, email } = commit.author
-    const env = {
-      GIT_AUTHOR_NAME: name,
-      GIT_AUTHOR_EMAIL: email,
-      GIT_AUTHOR_DATE: at,
-      GIT_COMMITTER_NAME: name,
-      GIT_COMMITTER_EMAIL: email,
-      GIT_COMMITTER_DATE: at,
-    }
-    await git(["-C", folder, "commit", "--quiet", "--allow-empty", "--message", commit.message], { env })
+async function make(folder: string, { folder: source, message, author, at, tag }: SeedCommit): Promise<string> {
+  await cp(source, folder, { recursive: true })
+  await git(["-C", folder, "add", "--all"])
+  const date = `${Math.floor(at.getTime() / 1000)} +0000`
+  const env = {
+    GIT_AUTHOR_NAME: author.name,
+    GIT_AUTHOR_EMAIL: author.email,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: author.name,
+    GIT_COMMITTER_EMAIL: author.email,
+    GIT_COMMITTER_DATE: date,
   }
-  if (commit.tag !== undefined) await git(["-C", folder, "tag", commit.tag])
+  await git(["-C", folder, "commit", "--quiet", "--allow-empty", "--message", message], { env })
+  if (tag !== undefined) await git(["-C", folder, "tag", tag])
   return (await git(["-C", folder, "rev-parse", "HEAD"])).trim()
 }
