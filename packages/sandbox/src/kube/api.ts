@@ -37,6 +37,8 @@ export interface KubeApiOptions {
   readonly socketPath?: string
   /** The folder that holds `kubernetes-1.36.3`; a bundle passes its own. */
   readonly dataDir?: string
+  /** Further users by their tokens, as in a token file of the real server. */
+  readonly users?: ReadonlyMap<string, UserInfo>
   /** Run at admission in this order, as mutating webhooks would be. */
   readonly mutators?: readonly Mutator[]
   readonly clock?: () => Date
@@ -87,7 +89,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
 
   const adminToken = randomBytes(24).toString("base64url")
   const accountTokens = new ServiceAccountTokens(store, clock, randomUUID)
-  const staticTokens = new StaticTokens(new Map([[adminToken, ADMIN]]))
+  const staticTokens = new StaticTokens(new Map([...(options.users ?? []), [adminToken, ADMIN]]))
   const tokens: TokenAuthenticator = {
     authenticate: (token) => staticTokens.authenticate(token) ?? accountTokens.authenticate(token),
   }

@@ -42,7 +42,9 @@ export function inProcessClient(machinery: Machinery, caller: Caller, authorize:
 
   return {
     resources: () =>
-      machinery.catalog.groups.flatMap(({ versions }) => [...versions.values()].flatMap((found) => [...found.values()])),
+      machinery.catalog.groups.flatMap(({ versions }) =>
+        [...versions.values()].flatMap((found) => [...found.values()]),
+      ),
 
     bind: async ({ namespace, name, uid }, node) => {
       const pods: ResourceRef = { group: "", version: "v1", resource: "pods" }

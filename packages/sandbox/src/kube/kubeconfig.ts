@@ -1,5 +1,3 @@
-import { stringify } from "yaml"
-
 export interface Access {
   readonly url: string
   /** PEM of the certificate authority. */
@@ -9,10 +7,10 @@ export interface Access {
   readonly namespace?: string
 }
 
-/** A kubeconfig with one cluster, one user and one context. */
+/** A kubeconfig with one cluster, one user and one context; in JSON, which every reader of YAML reads. */
 export function kubeconfigText({ url, authority, user, token, namespace }: Access): string {
   const cluster = "serin-sandbox"
-  return stringify({
+  const config = {
     apiVersion: "v1",
     kind: "Config",
     clusters: [
@@ -25,5 +23,6 @@ export function kubeconfigText({ url, authority, user, token, namespace }: Acces
     contexts: [{ name: cluster, context: { cluster, user, ...(namespace === undefined ? {} : { namespace }) } }],
     "current-context": cluster,
     preferences: {},
-  })
+  }
+  return `${JSON.stringify(config, undefined, 2)}\n`
 }

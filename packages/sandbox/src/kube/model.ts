@@ -1,10 +1,12 @@
 import { serverSideApply, trackUpdate } from "./apply/index.ts"
 import type { KubeObject } from "./client.ts"
+import { applyDefaults } from "./defaults/index.ts"
 import { internalError } from "./errors.ts"
 import type { Json } from "./json.ts"
 import { jsonPatch, mergePatch, strategicMergePatch } from "./patch/index.ts"
 import { groupVersion, type Resource } from "./resources/index.ts"
 import type { SchemaRegistry, StructSchema } from "./schema/index.ts"
+import { checkFields, checkPatched } from "./validation/index.ts"
 import type { ObjectModel } from "./verbs/index.ts"
 
 /** The kinds' schemas and what follows from them, put together for the verbs. */
@@ -15,8 +17,18 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
     throw internalError(`no schema for ${groupVersion(resource)}, Kind=${resource.kind}`)
   }
   return {
-    decode: (_resource, body) => body as unknown as KubeObject,
-    defaulted: (_resource, object) => object,
+    decode: (resource, body, mode, warn, problems) => {
+      const { object, warnings } = checkFields(body, schemaOf(resource), mode, problems)
+      for (const warning of warnings) warn(warning)
+      return object as unknown as KubeObject
+    },
+    decodePatched: (resource, patched, { type, body }, mode, warn) => {
+      const shown = type === "strategic" ? { type, patch: body } : { type }
+      const { object, warnings } = checkPatched(asJson(patched), schemaOf(resource), mode, shown)
+      for (const warning of warnings) warn(warning)
+      return object as unknown as KubeObject
+    },
+    defaulted: (resource, object) => applyDefaults(schemaOf(resource), object),
     tracked: ({ resource, ...write }) =>
       trackUpdate({
         ...write,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http"
-import { LineCounter, parseDocument } from "yaml"
 import { ApiError } from "../client.ts"
 import { badRequest } from "../errors.ts"
+import { scanJson } from "../validation/index.ts"
 import type { BodyEncoding } from "./negotiate.ts"
 
 /** As the real server: 3 MiB. */
@@ -20,31 +20,54 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Throws a 400 that says what does not parse. */
-export function parseBody(body: Buffer, encoding: BodyEncoding, decodeProtobuf: (body: Buffer) => unknown): unknown {
+export interface ParsedBody {
+  readonly value: unknown
+  /** What is questionable about the text but does not keep it from being read: `duplicate field "spec.replicas"`. */
+  readonly problems: readonly string[]
+}
+
+/** Throws a 400 that says what does not parse. `kind` is what the body should hold. */
+export async function parseBody(
+  body: Buffer,
+  encoding: BodyEncoding,
+  kind: string,
+  decodeProtobuf: (body: Buffer) => unknown,
+): Promise<ParsedBody> {
+  const unrecognized = (why: string) =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`)
   switch (encoding) {
     case "json":
-      return parseJson(body.toString("utf8"))
+      return parseJson(body.toString("utf8"), (why) =>
+        unrecognized(`couldn't get version/kind; json parse error: ${why}`),
+      )
     case "yaml":
-      return parseYaml(body.toString("utf8"))
+      return parseYaml(body.toString("utf8"), unrecognized)
     case "protobuf":
-      return decodeProtobuf(body)
+      return { value: decodeProtobuf(body), problems: [] }
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${reason(error)}`)
-  }
+/** `failure` makes the error of what is wrong with the text, in the words of Go's decoder. */
+export function parseJson(text: string, failure: (why: string) => ApiError): ParsedBody {
+  const { error, duplicates } = scanJson(text)
+  if (error !== undefined) throw failure(error)
+  return { value: JSON.parse(text), problems: duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`) }
 }
 
-export function parseYaml(text: string): unknown {
-  const document = parseDocument(text, { lineCounter: new LineCounter(), uniqueKeys: false })
+export async function parseYaml(text: string, failure: (why: string) => ApiError): Promise<ParsedBody> {
+  // Most requests are JSON: the parser is loaded with the first that is not.
+  const { parseDocument } = await import("yaml")
+  const document = parseDocument(text, { uniqueKeys: false })
   const [error] = document.errors
-  if (error !== undefined) throw badRequest(`error converting YAML to JSON: yaml: ${error.message}`)
-  return document.toJS({ maxAliasCount: 100 })
+  if (error !== undefined) throw failure(`error converting YAML to JSON: yaml: ${error.message}`)
+  return { value: document.toJS({ maxAliasCount: 100 }), problems: [] }
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const SHOWN_BYTES = 30
+
+function summary(body: Buffer): string {
+  if (body.length === 0) return "<empty>"
+  const shown = body.subarray(0, SHOWN_BYTES)
+  const text = body[0] === "{".charCodeAt(0) ? shown.toString("utf8") : shown.toString("hex")
+  return body.length > SHOWN_BYTES ? `${text} ...` : text
+}

@@ -9,10 +9,11 @@ import {
   type TokenAuthenticator,
 } from "../auth/index.ts"
 import type { IncomingMessage } from "node:http"
+import type { Catalog } from "../resources/index.ts"
 import type { Caller, UserInfo } from "../verbs/index.ts"
 import { aggregated, aggregatedVersion, apiVersions, groupDetails, groupList, resourceList } from "./discovery.ts"
 import type { OpenApi } from "./openapi.ts"
-import { type RequestInfo, requestInfo } from "./request-info.ts"
+import { type RequestInfo, requestInfo, type ResourceRequest } from "./request-info.ts"
 import { handleResource, type ResourceHandlerContext } from "./resources.ts"
 import { type Exchange, send, sendJson } from "./respond.ts"
 
@@ -35,7 +36,10 @@ export async function handle(context: HandlerContext, exchange: Exchange): Promi
     warn: (message) => exchange.warnings.add(message),
   }
   authorize(context.rbac, attributesOf(caller.user, info))
-  if (info.isResource) return handleResource(context, info, exchange, caller)
+  if (info.isResource) {
+    if (!hasHandler(context.machinery.catalog, info)) return notAPath(exchange)
+    return handleResource(context, info, exchange, caller)
+  }
   if (await context.openapi.handle(exchange)) return
   return handleDocument(context, exchange, url.pathname)
 }
@@ -72,7 +76,7 @@ export function managerOf(userAgent: string | undefined): string {
   return name.replaceAll(/[^\P{C}]/gu, "").slice(0, 128)
 }
 
-function handleDocument(context: HandlerContext, exchange: Exchange, path: string): void {
+async function handleDocument(context: HandlerContext, exchange: Exchange, path: string): Promise<void> {
   const { catalog } = context.machinery
   const parts = path.split("/").filter((part) => part !== "")
   const [root, first, second, ...more] = parts
@@ -97,6 +101,14 @@ function handleDocument(context: HandlerContext, exchange: Exchange, path: strin
   if (path === "/version" || path === "/version/") return sendJson(exchange, 200, SERVER_VERSION)
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return send(exchange, 200, "text/plain; charset=utf-8", "ok")
   notAPath(exchange)
+}
+
+/** What answers 404 in JSON: the built-in group versions; below all others only what is really there. */
+function hasHandler(catalog: Catalog, { group, version, resource }: ResourceRequest): boolean {
+  const resources = catalog.group(group)?.versions.get(version)
+  if (resources === undefined) return false
+  const [first] = resources.values()
+  return first?.custom !== true || resources.has(resource)
 }
 
 function notAPath(exchange: Exchange): void {

@@ -33,7 +33,13 @@ export class Presenter {
   list(resource: Resource, { metadata, items }: Listed, { as }: Representation, url: URL): unknown {
     switch (as) {
       case "object":
-        return { kind: resource.listKind, apiVersion: groupVersion(resource), metadata, items }
+        return {
+          kind: resource.listKind,
+          apiVersion: groupVersion(resource),
+          metadata,
+          // Built-in items leave out what the list says for all of them.
+          items: resource.custom ? items : items.map(withoutType),
+        }
       case "Table":
         return this.#table(resource, items, metadata, url)
       case "PartialObjectMetadata":
@@ -64,6 +70,10 @@ interface ListMetadata {
   readonly resourceVersion?: string
   readonly continue?: string
   readonly remainingItemCount?: number
+}
+
+function withoutType({ kind: _kind, apiVersion: _version, ...rest }: KubeObject): Json {
+  return rest
 }
 
 function partial({ metadata }: KubeObject): Json {

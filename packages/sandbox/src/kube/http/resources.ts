@@ -1,7 +1,7 @@
-import type { KubeObject, PatchType } from "../client.ts"
-import { badRequest, methodNotAllowed, notServed, unsupportedMediaType } from "../errors.ts"
-import { isRecord, type Json } from "../json.ts"
-import { groupVersion, type Resource } from "../resources/index.ts"
+import { ApiError, type KubeObject, type PatchType } from "../client.ts"
+import { badRequest, methodNotAllowed, notServed } from "../errors.ts"
+import type { Json } from "../json.ts"
+import type { Resource } from "../resources/index.ts"
 import {
   type Caller,
   create,
@@ -17,11 +17,12 @@ import {
 } from "../verbs/index.ts"
 import { type Operation, operationKey, type Operations } from "../operations.ts"
 import { getScale, patchScale, updateScale } from "../subresources/index.ts"
-import { parseBody, parseYaml, readBody } from "./body.ts"
+import { parseBody, type ParsedBody, parseJson, parseYaml, readBody } from "./body.ts"
 import { deleteOptions } from "./delete-options.ts"
 import { bodyEncoding, mediaType, negotiate, notAcceptable, type Representation } from "./negotiate.ts"
 import { dryRun, listQuery, patchOptions, selectors, watchParameters, writeOptions } from "./query.ts"
 import type { ResourceRequest } from "./request-info.ts"
+import { typedBody } from "./typed-body.ts"
 import { type Exchange, sendJson } from "./respond.ts"
 import type { Presenter } from "./present.ts"
 import { streamWatch } from "./watch-stream.ts"
@@ -45,6 +46,8 @@ export async function handleResource(
   const { machinery } = context
   const resource = machinery.catalog.find(info)
   if (resource === undefined) throw notServed()
+  if (!isForOne(info) && info.subresource === "" && NAMED_VERBS.has(info.verb)) throw methodNotAllowed()
+  if (isForOne(info) && info.subresource === "" && info.verb === "create") throw methodNotAllowed()
   const target = targetOf(resource, info)
   const subresource = info.subresource === "" ? undefined : resource.subresources.get(info.subresource)
   if (info.subresource !== "" && subresource === undefined) throw notServed()
@@ -112,11 +115,13 @@ async function operate(
   representation: Representation,
 ): Promise<void> {
   const sub = target.resource.subresources.get(target.subresource)
-  const body = checkedType(await readParsed(context, exchange), sub ?? target.resource)
+  const kind = sub ?? target.resource
+  const { value } = await readParsed(context, exchange, kind.kind)
+  const body = typedBody(value, kind, context.machinery.catalog)
   const dry = dryRun(exchange.url.searchParams, "CreateOptions")
   const answer = operation({ caller, target, body: body as Json & KubeObject, dryRun: dry })
   const done = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }
-  sendJson(exchange, 201, answer ?? done, representation)
+  return sendJson(exchange, 201, answer ?? done, representation)
 }
 
 async function scale(
@@ -135,15 +140,24 @@ async function scale(
     return sendJson(exchange, 200, patchScale(machinery, caller, target, type, body, options), representation)
   }
   const kind = { group: "autoscaling", version: "v1", kind: "Scale" }
-  const body = checkedType(await readParsed(context, exchange), kind)
+  const { value } = await readParsed(context, exchange, kind.kind)
+  const body = typedBody(value, kind, machinery.catalog)
   const scaled = updateScale(machinery, caller, target, body as Json & KubeObject, options)
   return sendJson(exchange, 200, scaled, representation)
 }
 
-async function readParsed({ decodeProtobuf }: ResourceHandlerContext, { request }: Exchange): Promise<unknown> {
+async function readParsed(
+  { decodeProtobuf }: ResourceHandlerContext,
+  { request }: Exchange,
+  kind: string,
+): Promise<ParsedBody> {
   const encoding = bodyEncoding(request.headers["content-type"])
-  return parseBody(await readBody(request), encoding, decodeProtobuf)
+  return parseBody(await readBody(request), encoding, kind, decodeProtobuf)
 }
+
+const NAMED_VERBS = new Set(["update", "patch"])
+
+const isForOne = (info: ResourceRequest): boolean => info.name !== ""
 
 function targetOf(resource: Resource, info: ResourceRequest): Target {
   if (!resource.namespaced && info.namespace !== "" && resource.resource !== "namespaces") throw notServed()
@@ -160,24 +174,22 @@ async function readObject(
   options: ReturnType<typeof writeOptions>,
   caller: Caller,
 ): Promise<KubeObject> {
-  const typed = checkedType(await readParsed(context, exchange), resource)
-  return context.machinery.model.decode(resource, typed, options.fieldValidation, caller.warn)
+  const { model, catalog } = context.machinery
+  const { value, problems } = await readParsed(context, exchange, resource.kind)
+  const body = typedBody(value, resource, catalog, (other, otherBody) => {
+    decodeAs(resource.kind, () => model.decode(other, otherBody, "Ignore", caller.warn))
+  })
+  return model.decode(resource, body, options.fieldValidation, caller.warn, problems)
 }
 
-/** The body says what the URL says, or nothing. */
-function checkedType(body: unknown, resource: Pick<Resource, "group" | "version" | "kind">): Json {
-  if (!isRecord(body)) throw badRequest("couldn't get version/kind; json parse error: the body is not an object")
-  const expected = groupVersion(resource)
-  const { apiVersion = expected, kind = resource.kind } = body
-  if (kind === "") throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`)
-  if (apiVersion !== expected && kind === resource.kind)
-    throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
-    )
-  if (kind !== resource.kind)
-    throw badRequest(`${String(kind)} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${resource.kind}`)
-  const metadata = isRecord(body["metadata"]) ? body["metadata"] : {}
-  return { ...body, kind, apiVersion, metadata }
+/** A body of another kind fails on its own account first, but the message says what was wanted. */
+function decodeAs(kind: string, decode: () => void): void {
+  try {
+    decode()
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    throw badRequest(error.message.replace(/cannot be handled as a \w+:/, `cannot be handled as a ${kind}:`))
+  }
 }
 
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
@@ -191,11 +203,13 @@ async function readPatch({ request }: Exchange, resource: Resource): Promise<{ t
   const types = Object.keys(PATCH_TYPES).filter((name) => !resource.custom || PATCH_TYPES[name] !== "strategic")
   const given = mediaType(request.headers["content-type"])
   const type = PATCH_TYPES[given]
-  if (type === undefined || !types.includes(given)) throw unsupportedMediaType(types)
-  const text = await readBody(request)
+  if (type === undefined || !types.includes(given))
+    throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+  const text = (await readBody(request)).toString("utf8")
+  const failure = (why: string) => badRequest(`error decoding patch: ${why}`)
   // YAML is a superset of JSON, which most clients send.
-  const body = type === "apply" ? parseYaml(text.toString("utf8")) : parseBody(text, "json", () => undefined)
-  return { type, body }
+  const { value } = type === "apply" ? await parseYaml(text, failure) : parseJson(text, failure)
+  return { type, body: value }
 }
 
 async function readDeleteOptions(
@@ -206,8 +220,8 @@ async function readDeleteOptions(
   const body =
     bytes.length === 0
       ? undefined
-      : parseBody(bytes, bodyEncoding(request.headers["content-type"]), context.decodeProtobuf)
-  return deleteOptions(body, url.searchParams)
+      : await parseBody(bytes, bodyEncoding(request.headers["content-type"]), "DeleteOptions", context.decodeProtobuf)
+  return deleteOptions(body?.value, url.searchParams)
 }
 
 /** The object, or for most kinds only that it is gone. */
@@ -248,7 +262,7 @@ async function deleteCollection(
     const one = { ...target, namespace: metadata.namespace, name: metadata.name ?? "" }
     items.push(remove(machinery, one, options).object)
   }
-  sendJson(
+  return sendJson(
     exchange,
     200,
     presenter.list(target.resource, { ...listed, items }, representation, exchange.url),

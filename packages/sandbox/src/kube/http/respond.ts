@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { stringify } from "yaml"
 import type { ApiError } from "../client.ts"
 import { statusOf } from "../errors.ts"
 import { JSON_REPRESENTATION, type Representation } from "./negotiate.ts"
@@ -15,9 +14,13 @@ export interface Exchange {
 /** The warnings of one answer, in bytes of their text, that the real server passes on. */
 const WARNINGS_LIMIT = 4_096
 
-export function sendJson(exchange: Exchange, code: number, body: unknown, representation = JSON_REPRESENTATION): void {
-  const text = encode(exchange, body, representation)
-  send(exchange, code, representation.contentType, Buffer.from(text))
+export async function sendJson(
+  exchange: Exchange,
+  code: number,
+  body: unknown,
+  representation = JSON_REPRESENTATION,
+): Promise<void> {
+  send(exchange, code, representation.contentType, await encode(exchange, body, representation))
 }
 
 export function send({ response, warnings }: Exchange, code: number, contentType: string, body: Buffer | string): void {
@@ -26,14 +29,17 @@ export function send({ response, warnings }: Exchange, code: number, contentType
   response.end(body)
 }
 
-export function sendError(exchange: Exchange, error: ApiError): void {
+export async function sendError(exchange: Exchange, error: ApiError): Promise<void> {
   const retry = error.details?.["retryAfterSeconds"]
   if (typeof retry === "number") exchange.response.setHeader("retry-after", String(retry))
-  sendJson(exchange, error.code, statusOf(error))
+  await sendJson(exchange, error.code, statusOf(error))
 }
 
-function encode({ request, url }: Exchange, body: unknown, { encoding }: Representation): string {
-  if (encoding === "yaml") return stringify(body)
+async function encode({ request, url }: Exchange, body: unknown, { encoding }: Representation): Promise<string> {
+  if (encoding === "yaml") {
+    const { stringify } = await import("yaml")
+    return stringify(body)
+  }
   return isPretty(request, url) ? `${JSON.stringify(body, undefined, 2)}\n` : `${JSON.stringify(body)}\n`
 }
 

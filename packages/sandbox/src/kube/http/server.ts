@@ -67,7 +67,7 @@ async function answer(options: ServerOptions, request: IncomingMessage, response
   } catch (error) {
     if (!(error instanceof ApiError)) options.log("request failed", { path: exchange.url.pathname, error })
     if (response.headersSent) response.destroy()
-    else sendError(exchange, error instanceof ApiError ? error : internalError(String(error)))
+    else await sendError(exchange, error instanceof ApiError ? error : internalError(String(error)))
   }
 }
 

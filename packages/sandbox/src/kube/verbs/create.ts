@@ -73,9 +73,9 @@ function prepare(machinery: Machinery, target: Target, object: KubeObject, dryRu
   const rules = rulesFor(target.resource)
   const context = ruleContext(machinery, dryRun)
   const withStatus = rules.hasStatus ? withValue(object, ["status"], rules.initialStatus(object, context)) : object
-  const { generation: _, ...metadata } = withStatus.metadata
-  const generation = rules.desiredStateChanged === undefined ? {} : { generation: 1 }
-  const prepared = rules.prepareCreate({ ...withStatus, metadata: { ...metadata, ...generation } }, context)
+  const counted =
+    rules.desiredStateChanged === undefined ? withStatus : withValue(withStatus, ["metadata", "generation"], 1)
+  const prepared = rules.prepareCreate(counted, context)
   machinery.model.validate(target.resource, prepared, undefined, target.subresource)
   return rules.allocate(prepared, undefined, context)
 }

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../client.ts"
+import type { KubeObject, PatchType } from "../client.ts"
 import type { Json } from "../json.ts"
 import type { Resource } from "../resources/index.ts"
 
@@ -8,9 +8,23 @@ export type FieldValidation = "Strict" | "Warn" | "Ignore"
 export interface ObjectModel {
   /**
    * A request body as an object of the kind: unknown and duplicate fields are refused (Strict, 400), reported (Warn) or
-   * dropped silently.
+   * dropped silently. `problems` are what reading the text has shown already.
    */
-  decode(resource: Resource, body: Json, mode: FieldValidation, warn: (message: string) => void): KubeObject
+  decode(
+    resource: Resource,
+    body: Json,
+    mode: FieldValidation,
+    warn: (message: string) => void,
+    problems?: readonly string[],
+  ): KubeObject
+  /** The same for the result of a patch; failures are 422. */
+  decodePatched(
+    resource: Resource,
+    patched: KubeObject,
+    patch: { readonly type: Exclude<PatchType, "apply">; readonly body: unknown },
+    mode: FieldValidation,
+    warn: (message: string) => void,
+  ): KubeObject
   defaulted(resource: Resource, object: KubeObject): KubeObject
   /** With `managedFields` as an ordinary write of `manager` leaves them. */
   tracked(write: TrackedWrite): KubeObject

@@ -27,7 +27,7 @@ export function patch(
   if (old === undefined) throw notFound(target.resource, target.name)
   const { model } = machinery
   const patched = patchedObject(machinery, target, type, old, body)
-  const decoded = model.decode(target.resource, patched as KubeObject & Json, options.fieldValidation, caller.warn)
+  const decoded = model.decodePatched(target.resource, patched, { type, body }, options.fieldValidation, caller.warn)
   const next = model.defaulted(target.resource, inNamespace(decoded, target))
   return { object: replace(machinery, caller, target, old, next, options), created: false }
 }

@@ -94,13 +94,21 @@ export function replace(
   return fromStorage(machinery.model, resource, stored)
 }
 
-function checkPreconditions({ resource, name }: Target, old: KubeObject, next: KubeObject): void {
+/** Where a real server keeps the object in etcd; its messages name it. */
+function storagePath({ resource, namespace, name }: Target): string {
+  const folder = resource.custom ? `${resource.group}/${resource.resource}` : resource.resource
+  return `/registry/${folder}/${keyOf(namespace, name)}`
+}
+
+function checkPreconditions(target: Target, old: KubeObject, next: KubeObject): void {
+  const { resource, name } = target
   const { uid, resourceVersion } = next.metadata
   if (uid !== undefined && uid !== "" && uid !== old.metadata.uid)
     throw conflict(
       resource,
       name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ""}`,
+      `StorageError: invalid object, Code: 4, Key: ${storagePath(target)}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ""}`,
     )
   if (resourceVersion !== undefined && resourceVersion !== "" && resourceVersion !== old.metadata.resourceVersion)
     throw outdated(resource, name)
