@@ -1,3 +1,4 @@
+export * from "./canary/index.ts"
 export * from "./edit/index.ts"
 export * from "./image/index.ts"
 export {

@@ -1,0 +1,41 @@
+export { expectedCanary, fingerprint, handOf, remember, type Hand } from "./seal.ts"
+export { command, type CanaryCommand, type CanaryVerb, type CommandResult } from "./commands.ts"
+export { canaryCrd, deliveryCrd } from "./crd.ts"
+export { decide } from "./decide.ts"
+export {
+  parseDelivery,
+  parseDeliveryStatus,
+  PHASES,
+  type Delivery,
+  type DeliveryStatus,
+  type Hold,
+  type Phase,
+  type Rejected,
+} from "./delivery.ts"
+export { describeDuration, parseDuration } from "./duration.ts"
+export {
+  findIn,
+  markOf,
+  parseMark,
+  PROTECTED_ANNOTATION,
+  protectedHash,
+  protectedObject,
+  stillProtected,
+  type ProtectedMark,
+} from "./protect.ts"
+export {
+  bucketsQuery,
+  customQuery,
+  errorsQuery,
+  requestsQuery,
+  shownQuery,
+  type BucketsQuery,
+  type Target,
+} from "./queries.ts"
+export { rejectedAs } from "./roll-back.ts"
+export { readRollout, readRolloutFrom, type CanaryRef, type Find, type Rollout, type RolloutResult } from "./rollout.ts"
+export { isLive, type Decision, type Live, type Situation, type Traffic, type WorkloadLive } from "./situation.ts"
+export { parseCanarySpec, type Analysis, type CanarySpec, type Metric, type SpecResult, type Step } from "./spec.ts"
+export type { Bucket } from "./statistics.ts"
+export { describeLimit, judgeMetric, judgeWindow, type Check, type Measured, type MetricVerdict } from "./verdict.ts"
+export { dueWindows, isDisturbed, type Window } from "./windows.ts"

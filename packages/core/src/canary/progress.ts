@@ -1,0 +1,140 @@
+import { withoutDigest } from "../image/index.ts"
+import { edit, liveSince, podCount as pods, untilLive } from "./act.ts"
+import type { Change } from "./change.ts"
+import type { Delivery } from "./delivery.ts"
+import { describeDuration } from "./duration.ts"
+import { promote } from "./promote.ts"
+import { rollBack } from "./roll-back.ts"
+import type { Step } from "./spec.ts"
+import { capacityFor, type Decision, type Situation } from "./situation.ts"
+import { tally, type Tally } from "./tally.ts"
+import { describeBreach } from "./verdict.ts"
+import { nextDue } from "./windows.ts"
+
+/** The canary's pods are not there yet, or were lost for a while: no share until they are ready. */
+export function waitForCanary(situation: Situation, delivery: Delivery, now: number): Decision {
+  const pending = untilLive(situation, delivery)
+  if (pending !== undefined) return pending
+  const { rollout, live } = situation
+  const { spec } = rollout
+  const workload = live.canary
+  const name = spec.canary.deployment
+  const deadline = liveSince(situation) + (workload?.progressDeadlineMs ?? 600_000)
+  const index = Math.max(0, delivery.step - 1)
+  const step = spec.steps[index]
+  const need = Math.max(1, capacityFor(step?.weight ?? 100, delivery.replicas.stable))
+  const ready = workload?.ready ?? 0
+  if (step !== undefined && workload?.settled === true && ready >= need)
+    return take(situation, delivery, index + 1, step)
+  if (workload?.failed !== undefined || now >= deadline) {
+    const why =
+      workload?.failed ?? `only ${ready} of ${pods(Math.max(need, workload?.desired ?? 0))} became ready in time`
+    return rollBack(situation, delivery, `${name}: ${why}`, undefined)
+  }
+  if (workload?.settled === true) return scaleFor(situation, delivery, step?.weight ?? 100, need, ready)
+  return {
+    kind: "wait",
+    reason: `${withoutDigest(delivery.revision)} rolls out on ${name}: ${ready} of ${pods(workload?.desired ?? need)} ready.`,
+    until: deadline,
+  }
+}
+
+/** Weight is on the canary: checks decide. */
+export function progress(situation: Situation, delivery: Delivery, now: number): Decision {
+  const pending = untilLive(situation, delivery)
+  if (pending !== undefined) return pending
+  const { rollout, live, checks } = situation
+  const { spec, percent } = rollout
+  const { analysis } = spec
+  if (percent > 0 && (live.canary?.ready ?? 0) === 0) return lose(situation)
+  const counted = checks.ok ? tally(analysis, checks.list) : undefined
+  const worst = counted?.bad.at(-1)
+  if (counted?.outcome === "breach" && worst !== undefined)
+    return { kind: "protect", reason: describeBreach(analysis, worst) }
+  const retryAt = nextDue(analysis, liveSince(situation), now)
+  if (!checks.ok || counted === undefined)
+    return { kind: "wait", reason: `Holding at ${percent} %: ${checks.ok ? "" : checks.reason}`, until: retryAt }
+  const stayed = liveSince(situation) + (spec.steps[delivery.step - 1]?.minMs ?? 0)
+  if (counted.outcome === "pass" && now >= stayed) return goOn(situation, delivery, counted)
+  if (counted.outcome === "pass")
+    return { kind: "wait", reason: `${percent} %: checks are good; this step lasts a while longer.`, until: stayed }
+  return { kind: "wait", reason: describeTally(situation, counted), until: retryAt }
+}
+
+function describeTally(situation: Situation, { good, bad, last }: Tally): string {
+  const { analysis } = situation.rollout.spec
+  const head = `${situation.rollout.percent} %: ${good} of ${analysis.passes} checks good`
+  if (last === undefined) return `${head}; the first one follows after the warm-up.`
+  if (last.verdict === "good") return bad.length === 0 ? `${head}.` : `${head}, ${bad.length} bad.`
+  const what = describeBreach(analysis, last)
+  if (last.verdict === "no-data") return `${head}; the last one had ${what}, so the weight is held.`
+  return `${head}; the last one was bad: ${what}; ${analysis.failures} bad ones roll back (${bad.length} so far).`
+}
+
+/** The step has passed: the next one, or the promotion. */
+function goOn(situation: Situation, delivery: Delivery, counted: Tally): Decision {
+  const { rollout, live } = situation
+  const index = rollout.spec.steps.findIndex((step) => step.weight > rollout.percent)
+  const step = rollout.spec.steps[index]
+  if (step === undefined) return promote(situation, delivery)
+  const need = capacityFor(step.weight, delivery.replicas.stable)
+  const ready = live.canary?.ready ?? 0
+  if (ready < need) return scaleFor(situation, delivery, step.weight, need, ready)
+  return take(situation, delivery, index + 1, step, counted)
+}
+
+/** More pods on the canary before more weight. */
+function scaleFor(situation: Situation, delivery: Delivery, weight: number, need: number, ready: number): Decision {
+  const { rollout } = situation
+  const name = rollout.spec.canary.deployment
+  const stated = rollout.canary.replicas
+  const reason = `${weight} % needs ${pods(need)} of ${name}, and ${ready} ${ready === 1 ? "is" : "are"} ready.`
+  if (stated === undefined)
+    return { kind: "wait", reason: `${reason} Git states no replicas, so whoever scales it has to.` }
+  if (stated >= need) return { kind: "wait", reason }
+  const change: Change = { phase: delivery.phase, canaryReplicas: need }
+  return edit(situation, change, { kind: "scale", subject: `Scale ${name} to ${need}`, reason })
+}
+
+function take(situation: Situation, delivery: Delivery, number: number, step: Step, counted?: Tally): Decision {
+  const { rollout } = situation
+  const { spec } = rollout
+  const revision = withoutDigest(delivery.revision)
+  const next = spec.steps[number]?.weight ?? step.weight
+  const checks =
+    counted === undefined
+      ? "its pods are ready"
+      : `${counted.good} good checks at ${rollout.percent} %${numbersOf(counted)}`
+  const change: Change = {
+    phase: step.pause ? "Paused" : "Progressing",
+    ...(step.pause && {
+      hold: { by: "step", reason: `the step at ${step.weight} % waits for a person: \`serin canary resume\`.` },
+    }),
+    step: number,
+    percent: step.weight,
+    // The pods of the next step start now, so that it need not wait for them.
+    canaryReplicas: Math.max(rollout.canary.replicas ?? 0, capacityFor(next, delivery.replicas.stable)),
+  }
+  const duration = step.minMs > 0 ? ` for at least ${describeDuration(step.minMs)}` : ""
+  return edit(situation, change, {
+    kind: "step",
+    subject: `Shift ${rollout.ref.name} to ${step.weight} % of ${revision}`,
+    reason: `${revision} gets ${step.weight} %${duration}: ${checks}.`,
+  })
+}
+
+function numbersOf({ last }: Tally): string {
+  const numbers = (last?.metrics ?? []).flatMap((metric) =>
+    metric.value === undefined ? [] : [`${metric.name} ${Number(metric.value.toFixed(2))}, limit ${metric.limit}`],
+  )
+  return numbers.length === 0 ? "" : ` (${numbers.join("; ")})`
+}
+
+/** No pod of the canary is ready: its share goes back until they are. */
+function lose(situation: Situation): Decision {
+  const { rollout } = situation
+  const name = rollout.spec.canary.deployment
+  const change: Change = { phase: "Waiting", percent: 0 }
+  const reason = `No pod of ${name} is ready; its ${rollout.percent} % go back until one is.`
+  return edit(situation, change, { kind: "hold", subject: `Hold ${rollout.ref.name} at 0 %`, reason }, true)
+}
