@@ -1,1 +1,17 @@
 export { SerinError } from "./errors.ts"
+export {
+  applyInstallation,
+  prepareInstallation,
+  systemNamespace,
+  type InstallRequest,
+  type RegistryMirrors,
+} from "./install/index.ts"
+export {
+  createKubeClient,
+  inClusterCredentials,
+  kubeconfigCredentials,
+  type Credentials,
+  type KubeClient,
+  type KubeObject,
+} from "./kube/index.ts"
+export { systemClock } from "./runtime/index.ts"
