@@ -97,12 +97,10 @@ export class Mirror {
 
   /** The files below the repository's path at a commit that the clone has or the host still gives. */
   async tree(commit: string): Promise<Result<Snapshot>> {
-    const here = await this.#git(["cat-file", "-e", `${commit}^{commit}`])
-    if (here.code !== 0) {
-      const fetched = await this.#alone(() => this.#fetch([commit], 1))
-      if (!fetched.ok) return fetched
-    }
-    return this.#trees.read(commit, this.path)
+    const read = await this.#tree(commit)
+    if (read.ok || !isDamaged(read.error.message)) return read
+    await this.#alone(() => this.#remove())
+    return this.#tree(commit)
   }
 
   /** Whether an edit may write to a file: only what is below the path is ours. */
@@ -112,6 +110,9 @@ export class Mirror {
 
   /** The branch's last commits, newest first; more history is fetched when that is needed. */
   async log(limit: number): Promise<Result<readonly CommitInfo[]>> {
+    if ((await this.head()) === undefined) {
+      return fail(new SerinError("GIT_FAILED", `the history of ${this.#options.name} was not fetched yet`))
+    }
     if (limit > depth) {
       const refs = [`+refs/heads/${this.remote.branch}:refs/serin/log`]
       const fetched = await this.#alone(() => this.#fetch(refs, limit))
@@ -148,28 +149,46 @@ export class Mirror {
     return this.#clone
   }
 
+  async #tree(commit: string): Promise<Result<Snapshot>> {
+    const present = await this.#alone(async () => {
+      const made = await this.#make()
+      if (made.code !== 0) return fail(gitFailure("making a clone", made.stderr))
+      const here = await this.#git(["cat-file", "-e", `${commit}^{commit}`])
+      return here.code === 0 ? ok(undefined) : this.#fetch([commit], 1)
+    })
+    return present.ok ? this.#trees.read(commit, this.path) : present
+  }
+
   async #fetch(refs: readonly string[], commits: number): Promise<Result<void>> {
     const first = await this.#fetchOnce(refs, commits)
     if (first.code === 0) return ok(undefined)
     if (!isDamaged(first.stderr)) return fail(gitFailure(doing("fetching", this.remote), first.stderr))
-    this.#options.log("clone was damaged, making it anew", { repository: this.#options.name })
-    await rm(this.#clone, { recursive: true, force: true })
-    this.#head = undefined
+    await this.#remove()
     const second = await this.#fetchOnce(refs, commits)
     return second.code === 0 ? ok(undefined) : fail(gitFailure(doing("fetching", this.remote), second.stderr))
   }
 
   async #fetchOnce(refs: readonly string[], commits: number): Promise<GitOutput> {
-    const { git, folder } = this.#options
-    if (!(await this.#exists())) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      const made = await git.run({ args: ["init", "--quiet", "--bare", this.#clone] })
-      if (made.code !== 0) return made
-    }
+    const { git } = this.#options
+    const made = await this.#make()
+    if (made.code !== 0) return made
     const { env, secrets } = await git.access(this.#id, this.remote)
     const options = ["--quiet", "--no-tags", "--no-write-fetch-head", `--depth=${commits}`]
     const args = ["fetch", ...options, this.remote.url, ...refs]
     return git.run({ args, cwd: this.#clone, env, timeoutMs: networkMs }, secrets)
+  }
+
+  async #make(): Promise<GitOutput> {
+    if (await this.#exists()) return { code: 0, stdout: Buffer.alloc(0), stderr: "" }
+    const { git, folder } = this.#options
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return git.run({ args: ["init", "--quiet", "--bare", this.#clone] })
+  }
+
+  async #remove(): Promise<void> {
+    this.#options.log("clone was damaged, making it anew", { repository: this.#options.name })
+    await rm(this.#clone, { recursive: true, force: true })
+    this.#head = undefined
   }
 
   async #moved(before: string | undefined, head: string): Promise<Fetched["moved"]> {

@@ -41,7 +41,7 @@ function remoteProblem({ url, branch, auth }: Remote): string | undefined {
     return "spec.url is none of https://…, ssh://… and git@host:path"
   }
   if (!ssh && URL.canParse(url) && (new URL(url).username !== "" || new URL(url).password !== "")) {
-    return "spec.url holds credentials: put them into the Secret that spec.secretRef names"
+    return "spec.url holds credentials: put them into the Secret that spec.auth.secretRef names"
   }
   if (ssh && auth?.kind !== "ssh") return "spec.url is reached by SSH, and its Secret has no key `identity`"
   if (auth?.kind === "ssh" && auth.knownHosts.trim() === "")

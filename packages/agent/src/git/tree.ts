@@ -69,6 +69,9 @@ export class TreeReader {
       const output = await this.#git.run({ args, cwd: this.#clone, input: `${missing.join("\n")}\n` })
       if (output.code !== 0) return { ok: false, error: gitFailure("reading files", output.stderr) }
       for (const [id, bytes] of parseBatch(output.stdout)) found.set(id, decode(bytes))
+      // A file that is merely left out would count as removed from Git.
+      const lost = missing.find((id) => !found.has(id))
+      if (lost) return { ok: false, error: gitFailure("reading files", `fatal: missing blob ${lost}`) }
     }
     // What this tree does not use is let go: the cache is as large as the tree.
     this.#blobs = found
