@@ -2,7 +2,8 @@
 // for each `…/recorded/NAME.yaml` given, `…/recorded/NAME.answers.jsonl` with one line per case.
 // Run: node scripts/record-kube-answers.mjs https://127.0.0.1:PORT TOKEN packages/sandbox/src/kube/*/recorded/*.yaml
 //
-// A case is `{ name, steps: [{ method, path, type?, body? }] }`; `$NS` in a path or body is a namespace of its own.
+// A case is `{ name, steps: [{ method, path, type?, accept?, body? }] }`; `$NS` in a path or body is a namespace of its
+// own. An answer that is not JSON is written as `{ base64 }`.
 import { readFileSync, writeFileSync } from "node:fs"
 import { Agent, fetch } from "undici"
 import { parse } from "yaml"
@@ -16,19 +17,23 @@ const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
 const run = Date.now().toString(36)
 
 /** One request; returns `{ code, body, warnings? }` as the server answered it. */
-async function ask({ method, path, type, body }) {
+async function ask({ method, path, type, accept, body }) {
   const response = await fetch(`${server}${path}`, {
     method,
     dispatcher,
     headers: {
       authorization: `Bearer ${token}`,
       "user-agent": "recorder",
+      ...(accept === undefined ? {} : { accept }),
       ...(body === undefined ? {} : { "content-type": type ?? "application/json" }),
     },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   })
   const warning = response.headers.get("warning")
-  return { code: response.status, body: await response.json(), ...(warning === null ? {} : { warnings: warning }) }
+  const json = response.headers.get("content-type")?.startsWith("application/json")
+  const bytes = Buffer.from(await response.arrayBuffer())
+  const answer = json ? JSON.parse(bytes.toString()) : { base64: bytes.toString("base64") }
+  return { code: response.status, body: answer, ...(warning === null ? {} : { warnings: warning }) }
 }
 
 for (const file of files) {

@@ -1,0 +1,1 @@
+export { PROTOBUF, ProtobufDecoder } from "./decode.ts"
