@@ -1,0 +1,2 @@
+export { startReplicaSets } from "./controller.ts"
+export { ofMatchingOwners } from "./orphans.ts"
