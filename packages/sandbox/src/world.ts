@@ -11,10 +11,10 @@ import { createImageStore, type RegistryMirrors } from "./images/index.ts"
 import { startKubeApi, type KubeClient } from "./kube/index.ts"
 import { startKubelet } from "./kubelet/index.ts"
 import type { Log } from "./log.ts"
-import { injectSidecar, startMeshControl, type MeshSnapshot } from "./mesh/index.ts"
+import { installIstioDefinitions, istioValidator, sidecarInjector, startMeshControl } from "./mesh/index.ts"
 import { startMetrics, type Dial } from "./metrics/index.ts"
 import { startNode, type Node, type Way } from "./node/index.ts"
-import { startRegistry } from "./registry/index.ts"
+import { startRegistry, type NotificationEndpoint } from "./registry/index.ts"
 import { startSlackInbox } from "./slack/index.ts"
 import { prometheusConfig } from "./prometheus-config.ts"
 
@@ -46,6 +46,8 @@ export interface World {
   readonly gitHost: GitHost
   readonly registryUrl: string
   readonly prometheusUrl: string
+  /** Where the registry tells of pushes from now on. */
+  setRegistryNotifications(endpoints: readonly NotificationEndpoint[]): void
   readonly ingressUrl: string
   readonly slack: { readonly url: string; readonly webhookUrl: string }
   readonly builderUrl: string
@@ -81,8 +83,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       startGitHost({ dataDir: await folder("git"), users: [{ ...options.user, access: "write" }], log }).then(started),
       startRegistry({ dataDir: await folder("registry"), log }).then(started),
       startSlackInbox({ log }).then(started),
-      startKubeApi({ dataDir: options.kubeDataDir, mutators: [injectSidecar], log }).then(started),
-      startNode<MeshSnapshot>({
+      startKubeApi({ dataDir: options.kubeDataDir, mutators: [sidecarInjector, istioValidator], log }).then(started),
+      startNode({
         entry: options.nodeEntry,
         toolsDir: options.toolsDir,
         stateDir: await folder("pods"),
@@ -103,16 +105,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       }),
     )
     const seeded = options.seed(gitHost, { url: builder.webhookUrl, secret: builderSecret })
+    await installIstioDefinitions(kube.client({ fieldManager: "istioctl" }), options.kubeDataDir)
     const as = (user: string): KubeClient =>
       kube.client({
         user: { username: user, groups: ["system:masters", "system:authenticated"] },
         fieldManager: user.replace(/^system:/, ""),
       })
-    started(startControllers(as("system:kube-controller-manager"), { log }))
+    started(startControllers((manager) => kube.client({ fieldManager: manager }), { log }))
     started(
       startMeshControl({
         client: as("system:serviceaccount:istio-system:istiod"),
-        push: (snapshot) => node.configureMesh(snapshot),
+        push: (snapshot) => void node.configureMesh(snapshot),
         log,
       }),
     )
@@ -138,6 +141,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       client: kube.client(),
       gitHost,
       registryUrl: registry.url,
+      setRegistryNotifications: (endpoints) => registry.setNotifications(endpoints),
       prometheusUrl: metrics.url,
       ingressUrl: `http://127.0.0.1:${node.ingressPort}`,
       slack: { url: slack.url, webhookUrl: slack.webhookUrl },
@@ -151,7 +155,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 }
 
 /** Pods are reached through the node; the gateway, which is no pod, publishes its telemetry on this machine. */
-function scrapeDial(node: Node<MeshSnapshot>): Dial {
+function scrapeDial(node: Node): Dial {
   return async (host, port, signal) => {
     if (host !== "127.0.0.1") return node.dial(host, port)
     const socket = connect({ host, port, signal })
@@ -161,7 +165,7 @@ function scrapeDial(node: Node<MeshSnapshot>): Dial {
 }
 
 async function startGatewayTelemetry(
-  node: Node<MeshSnapshot>,
+  node: Node,
   log: Log,
 ): Promise<{ readonly address: string; close(): Promise<void> }> {
   const server = createLocalServer(

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import { startWorld, type Log, type World } from "@serin/sandbox"
+import { startWorld, type KubeObject, type Log, type World } from "@serin/sandbox"
 import { seedPodinfo } from "../../../../examples/podinfo/seed.ts"
 import { AgentProcess } from "./agent-process.ts"
 import type { Endpoints } from "./endpoints.ts"
@@ -114,6 +114,7 @@ function runAgent(
     const file = join(dataDir, "agent.kubeconfig")
     await writeFile(file, await world.kubeconfigFor(account), { mode: 0o600 })
     if (stop.signal.aborted) return
+    await tellOfPushes(world, port)
     running ??= new AgentProcess({
       command: [
         process.execPath,
@@ -147,6 +148,23 @@ function runAgent(
       await running?.close()
     },
   }
+}
+
+/** The registry tells the agent of each push, with the token that `serin install` made. */
+async function tellOfPushes(world: World, port: number): Promise<void> {
+  const secret = await world.client.get<KubeObject & { data?: Record<string, string> }>(
+    { group: "", version: "v1", resource: "secrets" },
+    "serin-hooks",
+    account.namespace,
+  )
+  const token = Buffer.from(secret.data?.["registry"] ?? "", "base64").toString("utf8")
+  world.setRegistryNotifications([
+    {
+      url: `http://127.0.0.1:${port}/hooks/registry/${account.namespace}`,
+      headers: { authorization: `Bearer ${token}` },
+      ignoreActions: ["pull", "mount", "delete"],
+    },
+  ])
 }
 
 /** A port that is free now: the agent's address has to be known before the agent runs. */
