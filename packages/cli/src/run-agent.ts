@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, rmSync } from "node:fs"
 import { inClusterCredentials, kubeconfigCredentials, startAgent, systemClock } from "@serin/agent"
 import { CliError } from "./cli-error.ts"
 import { exitCodes } from "./exit-codes.ts"
@@ -37,21 +38,19 @@ export async function runAgent(options: RunAgentOptions): Promise<{ readonly url
     random: Math.random,
     log: (message, fields) =>
       process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), message, ...fields })}\n`),
-    at: crashPoint(process.env["SERIN_CRASH_AT"]),
+    at: crashPoint(process.env["SERIN_CRASH_FILE"]),
   })
 }
 
 /**
- * Fault injection: `boundary` or `boundary#3` kills the process, as kill -9 does, when the boundary is passed for the first
- * (third) time. A boundary matches by its beginning.
+ * Fault injection: while the file exists and its text is the beginning of a boundary's name, the process removes it and dies
+ * there as by kill -9.
  */
-function crashPoint(wanted: string | undefined): (boundary: string) => void {
-  if (wanted === undefined) return () => undefined
-  const [prefix = "", count = "1"] = wanted.split("#")
-  let left = Number(count)
+function crashPoint(file: string | undefined): (boundary: string) => void {
+  if (file === undefined) return () => undefined
   return (boundary) => {
-    if (!boundary.startsWith(prefix)) return
-    left -= 1
-    if (left === 0) process.kill(process.pid, "SIGKILL")
+    if (!existsSync(file) || !boundary.startsWith(readFileSync(file, "utf8").trim())) return
+    rmSync(file)
+    process.kill(process.pid, "SIGKILL")
   }
 }
