@@ -1,0 +1,191 @@
+import { mkdir } from "node:fs/promises"
+import { dirname } from "node:path"
+import type { Duplex } from "node:stream"
+import { NodeError, type ContainerSpec, type ExecSpec, type Mount } from "../node.ts"
+import { takeLine } from "../wire/lines.ts"
+import { spawnPiped, type Spawned } from "../world/piped-program.ts"
+import { killProcess, type Command, type Program } from "../world/program.ts"
+import { RootView } from "../world/root-view.ts"
+import type { Pod, PodRuntime } from "../world/runtime.ts"
+import { spawnOnTerminal } from "../world/terminal-program.ts"
+import { homeIn, makeContainerRoot, removeContainerRoot, type Layering } from "./container-root.ts"
+import { PodDialer } from "./dial.ts"
+import { execScript, launchScript } from "./launch-script.ts"
+import type { PodNetworks } from "./network.ts"
+import { announcedPid, type ShellTools } from "./shell.ts"
+import type { ContainerTools } from "./tools-mount.ts"
+import type { WorldFolders } from "./world.ts"
+
+export interface NamespaceRuntimeOptions {
+  readonly tools: ShellTools
+  readonly folders: WorldFolders
+  readonly networks: PodNetworks
+  readonly stateDir: string
+  readonly layering: Layering
+  /** Made when the first container needs them. */
+  readonly containerTools: () => Promise<ContainerTools>
+}
+
+/** What a container has besides what was asked for, as long as it runs. */
+interface Container {
+  readonly folder: string
+  readonly state: string
+  readonly root: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+const toolsTarget = "/.serin"
+const proxyTarget = "/var/run/serin"
+
+/** Pods as network namespaces, containers as processes in mount, UTS and pid namespaces of their own. */
+export class NamespaceRuntime implements PodRuntime {
+  private readonly containers = new Map<ContainerSpec, Container>()
+  private readonly dialer: PodDialer
+  private made = 0
+
+  constructor(private readonly options: NamespaceRuntimeOptions) {
+    this.dialer = new PodDialer(options.tools.nsenter)
+  }
+
+  createPod(pod: Pod): Promise<void> {
+    return this.options.networks.add(pod.ip)
+  }
+
+  async removePod(pod: Pod): Promise<void> {
+    this.dialer.drop(pod.ip)
+    await this.options.networks.remove(pod.ip)
+  }
+
+  async start(pod: Pod, spec: ContainerSpec): Promise<Program> {
+    const { tools, folders, stateDir, layering, networks } = this.options
+    const containerTools = await this.options.containerTools()
+    const mounts: readonly Mount[] = [
+      ...spec.mounts,
+      { source: folders.tools, target: toolsTarget, readOnly: true },
+      ...(spec.builtIn ? [{ source: dirname(pod.proxySocket), target: proxyTarget, readOnly: true }] : []),
+    ]
+    const view = new RootView(spec.rootfs, mounts)
+    const env = {
+      PATH: defaultPath,
+      HOSTNAME: pod.spec.hostname,
+      HOME: await homeIn(view),
+      ...(spec.tty ? { TERM: "xterm" } : {}),
+      ...spec.env,
+      ...(spec.builtIn ? { SERIN_PROXY_SOCKET: pod.proxySocket.replace(dirname(pod.proxySocket), proxyTarget) } : {}),
+    }
+    const [name = "", ...rest] = spec.argv
+    if (!spec.builtIn) await view.executable(name, env.PATH, spec.workingDir)
+    const argv = spec.builtIn ? [...containerTools.program(name), ...rest] : spec.argv
+
+    const number = ++this.made
+    const container = { folder: `${folders.containers}/${number}`, state: `${stateDir}/${number}`, env }
+    await mkdir(container.state, { recursive: true })
+    const made = await makeContainerRoot(pod, { ...spec, mounts }, { tools, layering, ...container })
+    this.containers.set(spec, { ...container, root: made.root })
+    const script = launchScript(tools, {
+      ...made,
+      hostname: pod.spec.hostname,
+      mounts: [{ source: folders.dev, target: "/dev", readOnly: false }, ...made.mounts],
+      readOnlyRoot: spec.readOnlyRoot,
+      workingDir: spec.workingDir,
+    })
+    return this.launch(spec, {
+      file: tools.nsenter,
+      args: [
+        `--net=${networks.file(pod.ip)}`,
+        "--",
+        tools.unshare,
+        "--mount",
+        "--uts",
+        "--",
+        tools.sh,
+        "-c",
+        script,
+        "sh",
+        ...argv,
+      ],
+      env,
+      stdin: spec.stdin,
+    })
+  }
+
+  async exec(_pod: Pod, spec: ContainerSpec, main: Program, wanted: ExecSpec): Promise<Program> {
+    const { tools } = this.options
+    const container = this.containerOf(spec)
+    const containerTools = await this.options.containerTools()
+    const env: Record<string, string> = {
+      ...container.env,
+      PATH: `${container.env["PATH"] ?? defaultPath}:${containerTools.path}`,
+      ...(wanted.tty ? { TERM: "xterm" } : {}),
+    }
+    const view = new RootView(`/proc/${main.pid}/root`, [])
+    const argv = await toolOrOwn(view, wanted.argv, env["PATH"] ?? "", spec.workingDir, containerTools)
+    const script = execScript(tools, container.root, spec.workingDir)
+    return this.launch(wanted, {
+      file: tools.nsenter,
+      // Not forked by nsenter: as a terminal's first process it would not outlive the first Ctrl-C.
+      args: ["-t", String(main.pid), "-m", "-n", "-u", "-p", "-F", "--", tools.sh, "-c", script, "sh", ...argv],
+      env,
+      stdin: wanted.stdin,
+    })
+  }
+
+  async discard(_pod: Pod, spec: ContainerSpec): Promise<void> {
+    const container = this.containers.get(spec)
+    this.containers.delete(spec)
+    if (container !== undefined) await removeContainerRoot(container)
+  }
+
+  dial(ip: string, port: number): Promise<Duplex> {
+    return this.dialer.dial(ip, port)
+  }
+
+  dialInside(pod: Pod, port: number): Promise<Duplex> {
+    return this.dialer.dialInside(this.options.networks.file(pod.ip), port)
+  }
+
+  private containerOf(spec: ContainerSpec): Container {
+    const container = this.containers.get(spec)
+    if (container === undefined) throw new NodeError("CONTAINER_NOT_RUNNING", `container ${spec.name} is not running`)
+    return container
+  }
+
+  /** Starts a script that announces the program's pid and becomes it. */
+  private async launch({ tty }: { readonly tty: boolean }, command: Command): Promise<Program> {
+    const spawned = tty ? await spawnOnTerminal(command) : await spawnPiped(command)
+    const line = (await takeLine(spawned.stdout)) ?? ""
+    const pid = announcedPid(line)
+    if (pid === undefined) throw await setupFailure(spawned, line)
+    return { ...spawned, pid, kill: (signal) => void killProcess(pid, signal) }
+  }
+}
+
+/** What to run for an exec: the image's own program if it has it, else the node's tool of that name. */
+async function toolOrOwn(
+  view: RootView,
+  argv: readonly string[],
+  path: string,
+  cwd: string,
+  tools: ContainerTools,
+): Promise<readonly string[]> {
+  const [name = "", ...rest] = argv
+  try {
+    const found = await view.executable(name, path, cwd)
+    if (!found.startsWith(`${tools.path}/`)) return argv
+    return [...tools.program(found.slice(tools.path.length + 1)), ...rest]
+  } catch (error) {
+    if (error instanceof NodeError && (name === "sh" || name === "/bin/sh")) return [...tools.shell, ...rest]
+    throw error
+  }
+}
+
+async function setupFailure(spawned: Spawned, line: string): Promise<NodeError> {
+  const said: Buffer[] = [Buffer.from(line + "\n")]
+  for (const stream of [spawned.stdout, spawned.stderr]) for await (const chunk of stream) said.push(chunk as Buffer)
+  await spawned.exit
+  return new NodeError(
+    "SETUP_FAILED",
+    `the container could not be set up: ${Buffer.concat(said).toString("utf8").trim()}`,
+  )
+}
