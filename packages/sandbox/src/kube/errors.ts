@@ -24,8 +24,13 @@ function detailsOf(ref: Of, name: string, more: Json = {}): Json {
 export const notFound = (ref: Of, name: string): ApiError =>
   new ApiError(404, "NotFound", `${qualified(ref)} ${quote(name)} not found`, detailsOf(ref, name))
 
-export const alreadyExists = (ref: Of, name: string): ApiError =>
-  new ApiError(409, "AlreadyExists", `${qualified(ref)} ${quote(name)} already exists`, detailsOf(ref, name))
+export const alreadyExists = (ref: Of, name: string, beingDeleted = false): ApiError =>
+  new ApiError(
+    409,
+    "AlreadyExists",
+    `${beingDeleted ? "object is being deleted: " : ""}${qualified(ref)} ${quote(name)} already exists`,
+    detailsOf(ref, name),
+  )
 
 export const generateNameConflict = (ref: Of, name: string): ApiError =>
   new ApiError(

@@ -24,7 +24,7 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
     },
     decodePatched: (resource, patched, { type, body }, mode, warn) => {
       const shown = type === "strategic" ? { type, patch: body } : { type }
-      const { object, warnings } = checkPatched(asJson(patched), schemaOf(resource), mode, shown)
+      const { object, warnings } = checkPatched(sortedFields(patched), schemaOf(resource), mode, shown)
       for (const warning of warnings) warn(warning)
       return object as unknown as KubeObject
     },
@@ -52,5 +52,9 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
     converted: (object, apiVersion) => ({ ...object, apiVersion }),
   }
 }
+
+/** The real server patches maps, so what it shows of a patched object has its fields in order. */
+const sortedFields = (object: KubeObject): Json =>
+  Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const asJson = (object: KubeObject): Json => object as KubeObject & Json

@@ -68,6 +68,10 @@ export class CustomDefinitions {
       const schema = definition.spec.versions.find((candidate) => candidate.name === version)?.schema?.openAPIV3Schema
       this.#schemas.setCustom(group, version, kind, schema ?? { type: "object" })
     }
+    // Nothing of the resource can be known from before it existed.
+    if (before === undefined)
+      for (const { storage } of resources)
+        this.#machinery.store.collection(storage).compact(this.#machinery.store.revision)
     this.#served.set(name, definition)
     this.#catalog.setCustom(name, resources)
   }

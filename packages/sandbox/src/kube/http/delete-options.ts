@@ -13,6 +13,14 @@ export function deleteOptions(
   const given = body === undefined ? fromQuery(query) : checkedBody(body)
   const orphan = typeof given["orphanDependents"] === "boolean" ? given["orphanDependents"] : undefined
   const policy = propagation(given["propagationPolicy"])
+  if (policy !== undefined && orphan !== undefined)
+    throw invalidField(
+      KIND,
+      "",
+      "propagationPolicy",
+      "FieldValueInvalid",
+      `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`,
+    )
   const grace = given["gracePeriodSeconds"]
   const dry = Array.isArray(given["dryRun"]) && given["dryRun"].includes("All")
   const preconditions = isRecord(given["preconditions"]) ? given["preconditions"] : {}

@@ -35,7 +35,8 @@ export function negotiate(accept: string | undefined, convertible: boolean): Rep
     const served = as === "Table" || as === "PartialObjectMetadata" || as === "PartialObjectMetadataList"
     if (!convertible || !served) continue
     if (parameters.get("g") !== "meta.k8s.io" || parameters.get("v") !== "v1") continue
-    return { encoding, as, contentType: `${contentType};as=${as};v=v1;g=meta.k8s.io` }
+    // Only a Table says in its type what it is.
+    return { encoding, as, contentType: as === "Table" ? `${contentType};as=Table;v=v1;g=meta.k8s.io` : contentType }
   }
   return undefined
 }

@@ -1,5 +1,6 @@
 import { badRequest, invalidField } from "../errors.ts"
 import type { FieldValidation, ListQuery, PatchOptions, WatchQuery, WriteOptions } from "../verbs/index.ts"
+import { type FieldError, invalid } from "../validation/index.ts"
 import { isTrue } from "./request-info.ts"
 
 /** The options of a POST or PUT. Throws a 422 for values that are not known. */
@@ -11,13 +12,20 @@ export function writeOptions(
 } {
   return {
     dryRun: dryRun(query, kind),
-    fieldManager: query.get("fieldManager") ?? "",
+    fieldManager: fieldManager(query, kind),
     fieldValidation: fieldValidation(query, kind),
   }
 }
 
-export function patchOptions(query: URLSearchParams): PatchOptions {
-  return { ...writeOptions(query, "PatchOptions"), force: isTrue(query.get("force")) }
+export function patchOptions(query: URLSearchParams, apply: boolean): PatchOptions {
+  const options = { ...writeOptions(query, "PatchOptions"), force: isTrue(query.get("force")) }
+  const refuse = (field: string, reason: string, message: string) =>
+    invalidField({ group: OPTIONS_GROUP, kind: "PatchOptions" }, "", field, reason, message)
+  if (apply && options.fieldManager === "")
+    throw refuse("fieldManager", "FieldValueRequired", "Required value: is required for apply patch")
+  if (!apply && options.force)
+    throw refuse("force", "FieldValueForbidden", "Forbidden: may not be specified for non-apply patch")
+  return options
 }
 
 const OPTIONS_GROUP = "meta.k8s.io"
@@ -34,6 +42,21 @@ export function dryRun(query: URLSearchParams, kind: string): boolean {
       `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`,
     )
   return values.length > 0
+}
+
+const LONGEST_MANAGER_BYTES = 128
+
+function fieldManager(query: URLSearchParams, kind: string): string {
+  const manager = query.get("fieldManager") ?? ""
+  if (Buffer.byteLength(manager) > LONGEST_MANAGER_BYTES)
+    throw invalidField(
+      { group: OPTIONS_GROUP, kind },
+      "",
+      "fieldManager",
+      "FieldValueTooLong",
+      `Too long: may not be more than ${LONGEST_MANAGER_BYTES} bytes`,
+    )
+  return manager
 }
 
 function fieldValidation(query: URLSearchParams, kind: string): FieldValidation {
@@ -91,18 +114,12 @@ export interface WatchParameters extends WatchQuery {
   readonly timeoutSeconds: number | undefined
 }
 
+/** Throws a 422 for options that do not go together. */
 export function watchParameters(query: URLSearchParams): WatchParameters {
-  const forbid = (field: string, why: string) =>
-    invalidField({ group: OPTIONS_GROUP, kind: "ListOptions" }, "", field, "FieldValueForbidden", `Forbidden: ${why}`)
   const match = query.get("resourceVersionMatch") ?? ""
   const initial = query.get("sendInitialEvents")
-  if (initial !== null && match !== "NotOlderThan")
-    throw forbid("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
-  if (initial === null && match !== "")
-    throw forbid(
-      "resourceVersionMatch",
-      "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-    )
+  const errors = initial === null ? withoutInitialEvents(match) : withInitialEvents(match)
+  if (errors.length > 0) throw invalid({ group: OPTIONS_GROUP, kind: "ListOptions" }, "", errors)
   const timeoutSeconds = integer(query, "timeoutSeconds")
   return {
     ...selectors(query),
@@ -111,6 +128,30 @@ export function watchParameters(query: URLSearchParams): WatchParameters {
     allowWatchBookmarks: isTrue(query.get("allowWatchBookmarks")),
     timeoutSeconds,
   }
+}
+
+const MATCH = "resourceVersionMatch"
+
+function withInitialEvents(match: string): FieldError[] {
+  if (match === "NotOlderThan") return []
+  const missing: FieldError = {
+    field: MATCH,
+    reason: "FieldValueForbidden",
+    message: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+  }
+  if (match === "") return [missing]
+  const unsupported: FieldError = {
+    field: MATCH,
+    reason: "FieldValueNotSupported",
+    message: `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
+  }
+  return [missing, unsupported]
+}
+
+function withoutInitialEvents(match: string): FieldError[] {
+  if (match === "") return []
+  const message = "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+  return [{ field: MATCH, reason: "FieldValueForbidden", message }]
 }
 
 function integer(query: URLSearchParams, name: string): number | undefined {

@@ -60,8 +60,10 @@ export async function handleResource(
   if (info.subresource === "scale") return scale(context, info.verb, target, exchange, caller, representation)
   const present = (object: KubeObject) => presenter.object(resource, object, representation, exchange.url)
   switch (info.verb) {
-    case "get":
-      return sendJson(exchange, 200, present(get(machinery, target)), representation)
+    case "get": {
+      const version = exchange.url.searchParams.get("resourceVersion") ?? ""
+      return sendJson(exchange, 200, present(get(machinery, target, version)), representation)
+    }
     case "list": {
       const query = listQuery(exchange.url.searchParams)
       const listed = list(machinery, { ...target, name: "" }, query)
@@ -83,7 +85,7 @@ export async function handleResource(
     }
     case "patch": {
       const { type, body } = await readPatch(exchange, resource)
-      const options = patchOptions(exchange.url.searchParams)
+      const options = patchOptions(exchange.url.searchParams, type === "apply")
       const written = patch(machinery, caller, target, type, body, options)
       return sendJson(exchange, written.created ? 201 : 200, present(written.object), representation)
     }
@@ -137,7 +139,8 @@ async function scale(
   if (verb === "get") return sendJson(exchange, 200, getScale(machinery, target), representation)
   if (verb === "patch") {
     const { type, body } = await readPatch(exchange, target.resource)
-    return sendJson(exchange, 200, patchScale(machinery, caller, target, type, body, options), representation)
+    const patching = patchOptions(exchange.url.searchParams, type === "apply")
+    return sendJson(exchange, 200, patchScale(machinery, caller, target, type, body, patching), representation)
   }
   const kind = { group: "autoscaling", version: "v1", kind: "Scale" }
   const { value } = await readParsed(context, exchange, kind.kind)

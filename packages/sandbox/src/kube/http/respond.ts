@@ -38,7 +38,8 @@ export async function sendError(exchange: Exchange, error: ApiError): Promise<vo
 async function encode({ request, url }: Exchange, body: unknown, { encoding }: Representation): Promise<string> {
   if (encoding === "yaml") {
     const { stringify } = await import("yaml")
-    return stringify(body)
+    // As Go writes it: keys in order, lists not indented, whatever YAML 1.1 might take for something else quoted.
+    return stringify(body, { sortMapEntries: true, indentSeq: false, lineWidth: 0, version: "1.1" })
   }
   return isPretty(request, url) ? `${JSON.stringify(body, undefined, 2)}\n` : `${JSON.stringify(body)}\n`
 }

@@ -1,7 +1,8 @@
-import type { KubeObject, WatchEvent } from "../client.ts"
+import { ApiError, type KubeObject, type WatchEvent } from "../client.ts"
+import { statusOf } from "../errors.ts"
 import type { Json } from "../json.ts"
 import { groupVersion } from "../resources/index.ts"
-import { type Machinery, type Target, watch } from "../verbs/index.ts"
+import { type Machinery, type Target, watch, type Watch } from "../verbs/index.ts"
 import type { WatchParameters } from "./query.ts"
 import { type Exchange, setWarnings } from "./respond.ts"
 
@@ -31,10 +32,16 @@ export function streamWatch(
     scheduled = true
     setImmediate(flush)
   }
-  const watching = watch(machinery, target, parameters, flushSoon)
+  const started = startOrExpired(() => watch(machinery, target, parameters, flushSoon))
   setWarnings(response, exchange.warnings)
   response.writeHead(200, { "content-type": contentType, "cache-control": "no-cache, private" })
   response.flushHeaders()
+  if (started instanceof ApiError) {
+    // The stream has begun for the client: that it cannot go on is its first and last event.
+    response.end(`${JSON.stringify({ type: "ERROR", object: statusOf(started) })}\n`)
+    return
+  }
+  const watching: Watch = started
 
   const end = (): void => {
     watching.close()
@@ -65,6 +72,16 @@ export function streamWatch(
   response.on("close", end)
   if (parameters.sendInitialEvents === true) bookmark(true)
   else flush()
+}
+
+/** A forgotten revision is told in the stream, any other error instead of it. */
+function startOrExpired(start: () => Watch): Watch | ApiError {
+  try {
+    return start()
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 410) return error
+    throw error
+  }
 }
 
 function line(event: WatchEvent<KubeObject>, view: View): string {

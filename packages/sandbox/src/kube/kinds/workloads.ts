@@ -71,10 +71,13 @@ function withGeneratedSelector(job: KubeObject): KubeObject {
   const labels = isRecord(given) ? given : {}
   const labelled = withValue(job, ["spec", "template", "metadata", "labels"], { ...labels, ...generated })
   const selector = recordAt(recordAt(job, "spec"), "selector")
-  return withValue(labelled, ["spec", "selector"], {
+  const selecting = withValue(labelled, ["spec", "selector"], {
     ...selector,
     matchLabels: { ...recordAt(selector, "matchLabels"), "batch.kubernetes.io/controller-uid": uid },
   })
+  // A job without labels of its own has those of its pods.
+  if (Object.keys(job.metadata.labels ?? {}).length > 0) return selecting
+  return withValue(selecting, ["metadata", "labels"], { ...labels, ...generated })
 }
 
 const HORIZONTAL_POD_AUTOSCALER: KindRules = {

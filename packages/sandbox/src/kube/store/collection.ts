@@ -1,5 +1,6 @@
 import type { KubeObject } from "../client.ts"
 import { deepFreeze } from "../json.ts"
+import type { ObjectMeta } from "../types.gen.ts"
 import { type Change, History } from "./history.ts"
 
 export type Snapshot = ReadonlyMap<string, KubeObject>
@@ -107,5 +108,36 @@ export class Collection {
 }
 
 function stamped(object: KubeObject, revision: number): KubeObject {
-  return deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } })
+  const { kind, apiVersion, metadata, ...rest } = object
+  return deepFreeze({
+    kind,
+    apiVersion,
+    metadata: inOrder({ ...metadata, resourceVersion: String(revision) }),
+    ...rest,
+  })
+}
+
+/** The order in which the real server writes metadata. */
+const METADATA_FIELDS = [
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "labels",
+  "annotations",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+] as const satisfies readonly (keyof ObjectMeta)[]
+
+function inOrder(metadata: ObjectMeta): ObjectMeta {
+  const ordered: Record<string, unknown> = {}
+  for (const field of METADATA_FIELDS) if (metadata[field] !== undefined) ordered[field] = metadata[field]
+  return ordered
 }

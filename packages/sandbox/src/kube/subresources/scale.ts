@@ -1,9 +1,10 @@
 import type { KubeObject, PatchType } from "../client.ts"
-import { badRequest, notFound, outdated } from "../errors.ts"
+import { badRequest, notFound, notServed, outdated } from "../errors.ts"
 import { type Json, numberAt, stringAt, valueAt, withValue } from "../json.ts"
-import type { ScalePaths } from "../resources/index.ts"
+import { groupVersion, type Resource, type ScalePaths } from "../resources/index.ts"
 import { formatSelector } from "../selectors/index.ts"
-import { type Caller, get, type Machinery, replace, type Target, type WriteOptions } from "../verbs/index.ts"
+import { type Caller, get, type Machinery, replace, type Target, timestamp, type WriteOptions } from "../verbs/index.ts"
+import { ownersOfParent, ownersOfScale } from "./scale-ownership.ts"
 
 /** `autoscaling/v1` Scale: the number of replicas of whatever has one, the same for all kinds. */
 export function getScale(machinery: Machinery, target: Target): KubeObject {
@@ -36,11 +37,48 @@ export function patchScale(
   target: Target,
   type: PatchType,
   body: unknown,
-  options: WriteOptions,
+  options: WriteOptions & { readonly force?: boolean },
 ): KubeObject {
+  if (type === "apply") return applyScale(machinery, caller, target, body, options)
   const scale = getScale(machinery, target)
   const patched = type === "json" ? machinery.model.jsonPatch(scale, body) : machinery.model.mergePatch(scale, body)
   return updateScale(machinery, caller, target, patched, options)
+}
+
+/** Applied to the Scale and its owners, who are then those of the object's replicas. */
+function applyScale(
+  machinery: Machinery,
+  caller: Caller,
+  target: Target,
+  body: unknown,
+  options: WriteOptions & { readonly force?: boolean },
+): KubeObject {
+  const paths = pathsOf(target)
+  const old = get(machinery, target)
+  const scale = scaleOf(old, paths)
+  const owners = old.metadata.managedFields ?? []
+  const live = withValue(scale, ["metadata", "managedFields"], ownersOfScale(owners, paths.specReplicas))
+  const applied = machinery.model.applied({
+    resource: scaleResource(machinery),
+    live,
+    applied: body as KubeObject,
+    manager: options.fieldManager,
+    force: options.force ?? false,
+    subresource: "scale",
+    now: timestamp(machinery.clock()),
+  })
+  const next = withValue(old, paths.specReplicas, numberAt(applied, "spec", "replicas") ?? 0)
+  const apiVersion = groupVersion(target.resource)
+  const after = ownersOfParent(owners, applied.metadata.managedFields ?? [], paths.specReplicas, apiVersion)
+  const owned = withValue(next, ["metadata", "managedFields"], after)
+  return scaleOf(replace(machinery, caller, target, old, owned, { ...options, managed: true }), paths)
+}
+
+/** Scale is no resource of its own; this stands for its kind. */
+function scaleResource({ catalog }: Machinery): Resource {
+  const like = catalog.find({ group: "autoscaling", version: "v1", resource: "horizontalpodautoscalers" })
+  if (like === undefined) throw notServed()
+  return { ...like, kind: "Scale" }
 }
 
 function pathsOf({ resource, name }: Target): ScalePaths {

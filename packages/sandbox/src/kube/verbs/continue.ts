@@ -1,5 +1,6 @@
 import { badRequest } from "../errors.ts"
 import { isRecord } from "../json.ts"
+import { scanJson } from "../validation/index.ts"
 
 /** Where a list goes on. */
 export interface Continue {
@@ -15,19 +16,21 @@ export function encodeContinue({ revision, after }: Continue): string {
   return Buffer.from(JSON.stringify(token)).toString("base64url")
 }
 
+/** Throws a 400 for a token that is none of ours. */
 export function decodeContinue(text: string): Continue {
-  let token: unknown
-  try {
-    token = JSON.parse(Buffer.from(text, "base64url").toString("utf8"))
-  } catch (error) {
-    throw badRequest(`continue key is not valid: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  if (!isRecord(token) || token["v"] !== "meta.k8s.io/v1")
-    throw badRequest(
-      `continue key is not valid: server does not recognize this encoded version ${JSON.stringify(isRecord(token) ? token["v"] : "")}`,
-    )
+  const refuse = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`)
+  const illegal = text.search(/[^A-Za-z0-9_-]/)
+  if (illegal >= 0) throw refuse(`illegal base64 data at input byte ${illegal}`)
+  // One character for each byte, as messages about it count.
+  const json = Buffer.from(text, "base64url").toString("latin1")
+  const { error } = scanJson(json)
+  if (error !== undefined) throw refuse(error)
+  const token: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"))
+  const version = isRecord(token) ? token["v"] : ""
+  if (!isRecord(token) || version !== "meta.k8s.io/v1")
+    throw refuse(`server does not recognize this encoded version ${JSON.stringify(version ?? "")}`)
   const { rv, start } = token
   if (typeof rv !== "number" || rv === 0 || typeof start !== "string")
-    throw badRequest("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
+    throw refuse("incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
   return { revision: rv < 0 ? "present" : rv, after: start.endsWith("\0") ? start.slice(0, -1) : start }
 }

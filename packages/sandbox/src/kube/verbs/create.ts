@@ -60,11 +60,13 @@ export function create(
     const name = prepared.metadata.name ?? ""
     const collection = machinery.store.collection(resource.storage)
     const key = keyOf(target.namespace, name)
-    if (collection.get(key) === undefined) {
+    const existing = collection.get(key)
+    if (existing === undefined) {
       if (options.dryRun) return prepared
       return fromStorage(machinery.model, resource, collection.put(key, toStorage(machinery.model, resource, prepared)))
     }
-    if (identified.metadata.name !== undefined && identified.metadata.name !== "") throw alreadyExists(resource, name)
+    if (identified.metadata.name !== undefined && identified.metadata.name !== "")
+      throw alreadyExists(resource, name, existing.metadata.deletionTimestamp !== undefined)
     if (attempt === NAME_ATTEMPTS) throw generateNameConflict(resource, name)
   }
 }

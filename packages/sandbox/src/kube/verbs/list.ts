@@ -3,6 +3,7 @@ import { badRequest, expired } from "../errors.ts"
 import { type Snapshot, keyOf } from "../store/index.ts"
 import { type Continue, decodeContinue, encodeContinue } from "./continue.ts"
 import type { Machinery, Target } from "./machinery.ts"
+import { parseRevision, tooLarge } from "./revision.ts"
 import { selectionOf, type Selectors } from "./selection.ts"
 import { fromStorage } from "./stored.ts"
 
@@ -61,7 +62,7 @@ export function list(machinery: Machinery, target: Target, query: ListQuery): Li
 /** The revision that the answer shows. */
 function revisionFor(machinery: Machinery, query: ListQuery, from: Continue | undefined): number {
   const present = machinery.store.revision
-  const asked = parseRevision(query.resourceVersion)
+  const asked = parseRevision(query.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`))
   if (from !== undefined) {
     if (asked !== undefined && asked !== 0)
       throw badRequest("specifying resource version is not allowed when using continue")
@@ -99,21 +100,4 @@ function* keyed(objects: readonly KubeObject[]): Iterable<readonly [string, Kube
 
 function sorted(snapshot: Snapshot): Iterable<readonly [string, KubeObject]> {
   return [...snapshot].sort(([a], [b]) => (a < b ? -1 : 1))
-}
-
-/** Undefined where the client leaves the version to the server. */
-export function parseRevision(text: string | undefined): number | undefined {
-  if (text === undefined || text === "") return undefined
-  if (!/^\d+$/.test(text))
-    throw badRequest(
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    )
-  return Number(text)
-}
-
-export function tooLarge(asked: number, present: number): ApiError {
-  return new ApiError(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${present}`, {
-    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-    retryAfterSeconds: 1,
-  })
 }

@@ -1,7 +1,7 @@
 import type { KubeObject, PatchType } from "../client.ts"
-import { badRequest, notFound } from "../errors.ts"
+import { badRequest, conflict, notFound } from "../errors.ts"
 import { isRecord, type Json, withValue } from "../json.ts"
-import { groupVersion } from "../resources/index.ts"
+import { groupVersion, parseGroupVersion, type Resource } from "../resources/index.ts"
 import { create, inNamespace, type WriteOptions } from "./create.ts"
 import { type Caller, type Machinery, type Target, timestamp } from "./machinery.ts"
 import type { FieldValidation } from "./object-model.ts"
@@ -27,9 +27,30 @@ export function patch(
   if (old === undefined) throw notFound(target.resource, target.name)
   const { model } = machinery
   const patched = patchedObject(machinery, target, type, old, body)
-  const decoded = model.decodePatched(target.resource, patched, { type, body }, options.fieldValidation, caller.warn)
+  const resource = resourceOf(machinery, target, patched)
+  const decoded = model.decodePatched(resource, patched, { type, body }, options.fieldValidation, caller.warn)
+  checkKind(target, decoded)
+  checkName(target, decoded)
   const next = model.defaulted(target.resource, inNamespace(decoded, target))
   return { object: replace(machinery, caller, target, old, next, options), created: false }
+}
+
+/** What a patch made of the object is read as what it says it is, and then refused if that is something else. */
+function resourceOf({ catalog }: Machinery, { resource }: Target, { apiVersion, kind }: KubeObject): Resource {
+  const { group, version } = parseGroupVersion(apiVersion)
+  return catalog.findKind(group, version, kind) ?? resource
+}
+
+function checkKind({ resource }: Target, { apiVersion, kind }: KubeObject): void {
+  if (kind === resource.kind && apiVersion === groupVersion(resource)) return
+  throw badRequest(`${kind} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${resource.kind}`)
+}
+
+function checkName({ name }: Target, object: KubeObject): void {
+  const given = object.metadata.name ?? ""
+  if (given === "")
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  if (given !== name) throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
 }
 
 function patchedObject(
@@ -51,31 +72,34 @@ function patchedObject(
 
 function apply(machinery: Machinery, caller: Caller, target: Target, body: unknown, options: PatchOptions): Written {
   const { resource } = target
-  if (options.fieldManager === "") throw badRequest("fieldManager is required for apply patch")
   if (!isRecord(body)) throw badRequest("the body of an apply patch is an object")
   const { model } = machinery
   const live = find(machinery, target)
   const applied = model.applied({
     resource,
     live,
-    applied: inNamespace(complete(target, body), target),
+    applied: { ...body, metadata: isRecord(body["metadata"]) ? body["metadata"] : {} } as unknown as KubeObject,
     manager: options.fieldManager,
     force: options.force,
     subresource: target.subresource,
     now: timestamp(machinery.clock()),
   })
   const merged = model.decode(resource, applied as KubeObject & Json, options.fieldValidation, caller.warn)
-  if (live === undefined) {
-    if (target.subresource !== "") throw notFound(resource, target.name)
-    const named = withValue(merged, ["metadata", "name"], target.name)
-    return { object: create(machinery, caller, target, named, { ...options, managed: true }), created: true }
+  if ((merged.metadata.name ?? "") !== "") checkName(target, merged)
+  const named = withValue(merged, ["metadata", "name"], target.name)
+  const managed = { ...options, managed: true }
+  if (live !== undefined) {
+    const next = model.defaulted(resource, inNamespace(named, target))
+    return { object: replace(machinery, caller, target, live, next, managed), created: false }
   }
-  const next = model.defaulted(resource, merged)
-  return { object: replace(machinery, caller, target, live, next, { ...options, managed: true }), created: false }
-}
-
-/** The body says what it is; the URL says where it belongs. */
-function complete({ resource, name }: Target, body: Json): KubeObject {
-  const metadata = isRecord(body["metadata"]) ? body["metadata"] : {}
-  return { apiVersion: groupVersion(resource), kind: resource.kind, ...body, metadata: { name, ...metadata } }
+  if (target.subresource !== "") throw notFound(resource, target.name)
+  const { uid } = merged.metadata
+  if (uid !== undefined && uid !== "")
+    throw conflict(
+      resource,
+      target.name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    )
+  const unversioned = withValue(named, ["metadata", "resourceVersion"], undefined)
+  return { object: create(machinery, caller, target, unversioned, managed), created: true }
 }

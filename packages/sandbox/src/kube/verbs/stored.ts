@@ -4,6 +4,7 @@ import { groupVersion, type Resource } from "../resources/index.ts"
 import { keyOf } from "../store/index.ts"
 import type { Machinery, Target } from "./machinery.ts"
 import type { ObjectModel } from "./object-model.ts"
+import { parseRevision, tooLarge } from "./revision.ts"
 
 /** The stored object in the version that the resource is asked for in. */
 export function fromStorage(model: ObjectModel, resource: Resource, object: KubeObject): KubeObject {
@@ -27,8 +28,11 @@ export function find(machinery: Machinery, target: Target): KubeObject | undefin
   return object === undefined ? undefined : fromStorage(machinery.model, target.resource, object)
 }
 
-/** In the target's version; throws a 404. */
-export function get(machinery: Machinery, target: Target): KubeObject {
+/** In the target's version; throws a 404, and a 504 for a state not older than a `resourceVersion` that is still to come. */
+export function get(machinery: Machinery, target: Target, resourceVersion?: string): KubeObject {
+  const asked = parseRevision(resourceVersion)
+  const present = machinery.store.revision
+  if (asked !== undefined && asked > present) throw tooLarge(asked, present)
   const object = find(machinery, target)
   if (object === undefined) throw notFound(target.resource, target.name)
   return object

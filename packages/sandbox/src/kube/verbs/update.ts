@@ -3,6 +3,7 @@ import { badRequest, conflict, invalidField, notFound, outdated } from "../error
 import { equalJson, type Json, withValue } from "../json.ts"
 import { type KindRules, rulesFor } from "../kinds/index.ts"
 import { keyOf } from "../store/index.ts"
+import type { ObjectMeta } from "../types.gen.ts"
 import { create, inNamespace, type WriteOptions } from "./create.ts"
 import { type Caller, type Machinery, ruleContext, type Target } from "./machinery.ts"
 import { find, fromStorage, toStorage } from "./stored.ts"
@@ -42,6 +43,7 @@ export function update(
       "FieldValueInvalid",
       "Invalid value: 0: must be specified for an update",
     )
+  checkUid(target, old, incoming)
   const defaulted = machinery.model.defaulted(resource, inNamespace(incoming, target))
   return { object: replace(machinery, caller, target, old, defaulted, options), created: false }
 }
@@ -59,7 +61,7 @@ export function replace(
   options: WriteOptions & { readonly managed?: boolean },
 ): KubeObject {
   const { resource } = target
-  checkPreconditions(target, old, next)
+  checkVersion(target, old, next)
   const context = ruleContext(machinery, options.dryRun)
   const tracked =
     options.managed === true
@@ -100,18 +102,20 @@ function storagePath({ resource, namespace, name }: Target): string {
   return `/registry/${folder}/${keyOf(namespace, name)}`
 }
 
-function checkPreconditions(target: Target, old: KubeObject, next: KubeObject): void {
-  const { resource, name } = target
-  const { uid, resourceVersion } = next.metadata
-  if (uid !== undefined && uid !== "" && uid !== old.metadata.uid)
-    throw conflict(
-      resource,
-      name,
-      `StorageError: invalid object, Code: 4, Key: ${storagePath(target)}, ResourceVersion: 0, AdditionalErrorMsg: ` +
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ""}`,
-    )
+function checkVersion({ resource, name }: Target, old: KubeObject, next: KubeObject): void {
+  const { resourceVersion } = next.metadata
   if (resourceVersion !== undefined && resourceVersion !== "" && resourceVersion !== old.metadata.resourceVersion)
     throw outdated(resource, name)
+}
+
+function checkUid(target: Target, old: KubeObject, { metadata: { uid } }: KubeObject): void {
+  if (uid === undefined || uid === "" || uid === old.metadata.uid) return
+  throw conflict(
+    target.resource,
+    target.name,
+    `StorageError: invalid object, Code: 4, Key: ${storagePath(target)}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ""}`,
+  )
 }
 
 /** What may change is taken from `next`, all else from `old`. */
@@ -142,8 +146,8 @@ function withManagedFieldsOf(source: KubeObject, object: KubeObject): KubeObject
   return withValue(object, ["metadata", "managedFields"], source.metadata.managedFields)
 }
 
+/** The uid is not among them: another one is an error, which validation reports. */
 const SYSTEM_FIELDS = [
-  "uid",
   "creationTimestamp",
   "deletionTimestamp",
   "deletionGracePeriodSeconds",
@@ -157,7 +161,11 @@ function withSystemFieldsOf(old: KubeObject, next: KubeObject): KubeObject {
     if (old.metadata[field] === undefined) delete metadata[field]
     else metadata[field] = old.metadata[field]
   }
-  return { ...next, metadata }
+  return { ...next, metadata: withUid(metadata, old) }
+}
+
+function withUid(metadata: Json, { metadata: { uid } }: KubeObject): ObjectMeta {
+  return uid === undefined || metadata["uid"] !== undefined ? metadata : { ...metadata, uid }
 }
 
 /** The last finalizer went, and there is no grace period to wait for. */

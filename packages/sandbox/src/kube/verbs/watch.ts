@@ -1,7 +1,7 @@
 import type { ApiError, KubeObject, WatchEvent } from "../client.ts"
 import { expired } from "../errors.ts"
 import type { Change } from "../store/index.ts"
-import { parseRevision } from "./list.ts"
+import { parseRevision } from "./revision.ts"
 import type { Machinery, Target } from "./machinery.ts"
 import { type Selection, selectionOf, type Selectors } from "./selection.ts"
 import { fromStorage } from "./stored.ts"
