@@ -26,9 +26,11 @@ export interface ResponseHandler {
 interface Pending {
   readonly method: string
   readonly handler: ResponseHandler
-  head: ResponseHead | undefined
+  framing: Framing["kind"] | undefined
   scanner: BodyScanner | undefined
   begun: boolean
+  /** The peer keeps the connection after this response. */
+  persistent: boolean
 }
 
 const empty = Buffer.alloc(0)
@@ -67,7 +69,7 @@ export class ClientConnection {
 
   /** Starts a request: `head` is its complete head, optionally with the body's first bytes. */
   send(method: string, head: string | Buffer, handler: ResponseHandler): boolean {
-    this.#pending = { method, handler, head: undefined, scanner: undefined, begun: false }
+    this.#pending = { method, handler, framing: undefined, scanner: undefined, begun: false, persistent: false }
     return typeof head === "string" ? this.socket.write(head, "latin1") : this.socket.write(head)
   }
 
@@ -99,7 +101,7 @@ export class ClientConnection {
 
   #ended(): void {
     const pending = this.#pending
-    if (pending?.scanner && pending.head && responseFraming(pending.head, pending.method).kind === "close") {
+    if (pending?.framing === "close") {
       this.#pending = undefined
       this.#close()
       this.socket.destroy()
@@ -137,7 +139,7 @@ export class ClientConnection {
   #parse(pending: Pending, bytes: Buffer): void {
     this.#rest = empty
     let at = 0
-    while (!pending.head) {
+    while (!pending.scanner) {
       const from = at === 0 ? bytes : bytes.subarray(at)
       const size = findHeadEnd(from)
       if (size < 0) {
@@ -152,27 +154,28 @@ export class ClientConnection {
       }
       if (head.status < 200) pending.handler.informational(head)
       else {
-        pending.head = head
         const framing = responseFraming(head, pending.method)
+        pending.framing = framing.kind
         pending.scanner = new BodyScanner(framing)
+        // Read before the handler gets the head, which is its own to change.
+        const connection = head.fields.joined("connection")
+        pending.persistent = !listHas(connection, "close") && (head.minor === 1 || listHas(connection, "keep-alive"))
+        this.keepAliveMs = keepAliveHint(head)
         pending.handler.head(head, framing)
       }
     }
     // The handler may have given up on the response (a retry, a client that went away).
-    if (this.#pending !== pending || !pending.scanner) return
+    if (this.#pending !== pending) return
     const end = pending.scanner.scan(bytes, at)
     if (end > at) pending.handler.body(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end))
-    if (pending.scanner.done && this.#pending === pending) this.#complete(pending, pending.head, end === bytes.length)
+    if (pending.scanner.done && this.#pending === pending) this.#complete(pending, end === bytes.length)
   }
 
-  #complete(pending: Pending, head: ResponseHead, clean: boolean): void {
+  #complete(pending: Pending, clean: boolean): void {
     this.#pending = undefined
     this.served++
-    const connection = head.fields.joined("connection")
-    const reusable =
-      clean && !listHas(connection, "close") && (head.minor === 1 || listHas(connection, "keep-alive")) && !this.closed
-    if (reusable) this.keepAliveMs = keepAliveHint(head)
-    else {
+    const reusable = clean && pending.persistent && !this.closed
+    if (!reusable) {
       this.#close()
       this.socket.destroy()
     }

@@ -196,7 +196,7 @@ class Plane implements MeshPlane, PlaneServices {
       tcp()
       return
     }
-    const only = new Cluster(cluster.config, cluster.service, [endpoint])
+    const only = new Cluster({ ...cluster.config, name: `inbound|${endpoint.port}||` }, cluster.service, [endpoint])
     sniff(socket, protocol === "auto" ? sniffLimitMs : undefined, (spoken) => {
       if (spoken === "http1") this.#serve(socket, inboundProxy(only))
       else tcp()

@@ -158,7 +158,10 @@ export class Delivery implements AttemptOwner {
     }
     const reason = failure === "connect" ? connectFailureReason(error.message) : "connection termination"
     const flags = failure === "connect" ? "UF" : "UC"
-    this.#giveUp(503, connectErrorBody(reason, this.#retries > 0), flags, failure)
+    // A reset means that the request was not read: a listener that closes resets what it had not accepted. An
+    // application that takes a request and dies ends the connection in order instead, and is not asked again.
+    const unread = failure === "reset" && !begun && isReset(error) && isIdempotent(this.#options.head.method)
+    this.#giveUp(503, connectErrorBody(reason, this.#retries > 0), flags, unread ? "connect" : failure)
   }
 
   /**
@@ -193,7 +196,9 @@ export class Delivery implements AttemptOwner {
   }
 
   #try(fresh: boolean): void {
-    const { cluster, retries, head } = this.#options
+    const { retries, head } = this.#options
+    // As it is now: endpoints may have come and gone since the request began.
+    const cluster = this.#services.cluster(this.#options.cluster.config.name) ?? this.#options.cluster
     const avoid = retries?.ignorePreviousHosts || fresh ? this.#tried : undefined
     const endpoint = cluster.choose(this.#services.random, this.#services.now(), avoid)
     if (!endpoint) {
@@ -230,4 +235,8 @@ export class Delivery implements AttemptOwner {
     clearTimeout(this.#timer)
     clearTimeout(this.#tryTimer)
   }
+}
+
+function isReset(error: Error): boolean {
+  return "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE")
 }

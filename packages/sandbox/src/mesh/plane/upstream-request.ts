@@ -40,11 +40,7 @@ export function prepareRequest(
   const path = rewritePath(target.path, forward?.rewrite, prefixLength)
   if (path !== target.path) fields.set("x-envoy-original-path", target.path + target.search)
   head.target = path + target.search
-  for (const operation of operations) {
-    applyChanges(fields, operation?.request)
-    const authority = operation?.request.set["host"]
-    if (authority !== undefined) fields.set("host", authority)
-  }
+  for (const operation of operations) applyChanges(fields, operation?.request)
   if (forward?.rewrite?.authority !== undefined) fields.set("host", forward.rewrite.authority)
 }
 

@@ -1,0 +1,30 @@
+import { ApiError, type KubeObject } from "../../kube/client.ts"
+import type { Mutator } from "../../kube/index.ts"
+import type { Findings } from "./rules.ts"
+import { checkDestinationRule, checkGateway } from "./traffic.ts"
+import { checkVirtualService } from "./virtual-service.ts"
+
+/** What is wrong with one of Istio's objects beyond its schema; empty for other kinds. */
+export function checkIstioObject(object: KubeObject): Findings {
+  switch (object.kind) {
+    case "VirtualService":
+      return checkVirtualService(object)
+    case "DestinationRule":
+      return checkDestinationRule(object)
+    case "Gateway":
+      return checkGateway(object)
+    default:
+      return []
+  }
+}
+
+/** For the API server's admission: refuses what istiod's validating webhook refuses, in its words. */
+export const istioValidator: Mutator = (object, { ref }) => {
+  if (ref.group !== "networking.istio.io") return object
+  const findings = checkIstioObject(object)
+  if (findings.length === 0) return object
+  const list = findings.map((finding) => `\t* ${finding}`).join("\n")
+  const what = findings.length === 1 ? findings[0] : `${findings.length} errors occurred:\n${list}\n\n`
+  const message = `admission webhook "validation.istio.io" denied the request: configuration is invalid: ${what ?? ""}`
+  throw new ApiError(400, "", message)
+}
