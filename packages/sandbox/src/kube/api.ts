@@ -25,6 +25,7 @@ import { kubeconfigText } from "./kubeconfig.ts"
 import { objectModel } from "./model.ts"
 import type { NodeBackend } from "./node-backend.ts"
 import { operations } from "./operations.ts"
+import { ProtobufDecoder } from "./protobuf/index.ts"
 import { Catalog, type GroupDiscovery } from "./resources/index.ts"
 import { SchemaRegistry } from "./schema/index.ts"
 import { Store } from "./store/index.ts"
@@ -95,6 +96,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   }
   const rbac = new Rbac(store)
   const reviews = new Reviews(rbac, (token, audiences) => accountTokens.authenticate(token, audiences))
+  const protobuf = new ProtobufDecoder(dataDir)
   const stop = new AbortController()
   const certificates = await generating
   let port = 0
@@ -102,7 +104,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
     machinery,
     operations: operations(machinery, accountTokens, reviews, (body) => deleteOptions(body, new URLSearchParams())),
     presenter: new Presenter(() => ({})),
-    decodeProtobuf: () => ({}),
+    decodeProtobuf: (body) => protobuf.decode(body),
     stop: stop.signal,
     tokens,
     rbac,

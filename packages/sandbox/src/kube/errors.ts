@@ -79,9 +79,6 @@ export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
   )
 
-export const notAcceptable = (accepted: readonly string[]): ApiError =>
-  new ApiError(406, "NotAcceptable", `only the following media types are accepted: ${accepted.join(", ")}`)
-
 export const internalError = (why: string): ApiError =>
   new ApiError(500, "InternalError", `Internal error occurred: ${why}`, { causes: [{ message: why }] })
 

@@ -6,6 +6,7 @@ export {
   type ListOptions,
   type PatchType,
   type ResourceRef,
+  type ServedResource,
   type WatchEvent,
 } from "./client.ts"
 export type { ExecOptions, ExecSession, LogOptions, NodeBackend, PodRef } from "./node-backend.ts"

@@ -31,7 +31,7 @@ export async function parseBody(
   body: Buffer,
   encoding: BodyEncoding,
   kind: string,
-  decodeProtobuf: (body: Buffer) => unknown,
+  decodeProtobuf: (body: Buffer) => Promise<unknown>,
 ): Promise<ParsedBody> {
   const unrecognized = (why: string) =>
     badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`)
@@ -43,7 +43,7 @@ export async function parseBody(
     case "yaml":
       return parseYaml(body.toString("utf8"), unrecognized)
     case "protobuf":
-      return { value: decodeProtobuf(body), problems: [] }
+      return { value: await decodeProtobuf(body), problems: [] }
   }
 }
 
@@ -59,8 +59,24 @@ export async function parseYaml(text: string, failure: (why: string) => ApiError
   const { parseDocument } = await import("yaml")
   const document = parseDocument(text, { uniqueKeys: false })
   const [error] = document.errors
-  if (error !== undefined) throw failure(`error converting YAML to JSON: yaml: ${error.message}`)
+  if (error !== undefined) throw failure(`error converting YAML to JSON: yaml: ${inGoWords(error)}`)
   return { value: document.toJS({ maxAliasCount: 100 }), problems: [] }
+}
+
+/** What Go's parser says of the commonest mistakes; of others what ours says. */
+const GO_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^Flow sequence/, "did not find expected ',' or ']'"],
+  [/^Flow map/, "did not find expected ',' or '}'"],
+  [/^(Nested mappings|Implicit map keys)/, "mapping values are not allowed in this context"],
+  [/^Tabs are not allowed/, "found a tab character that violates indentation"],
+  [/^(Missing closing|.*closing quote)/, "found unexpected end of stream"],
+  [/^(All mapping items|Unexpected)/, "did not find expected key"],
+]
+
+function inGoWords({ message, linePos }: { message: string; linePos?: readonly { readonly line: number }[] }): string {
+  const words = GO_WORDS.find(([pattern]) => pattern.test(message))?.[1] ?? message.split("\n", 1)[0] ?? ""
+  const line = linePos?.[0]?.line
+  return line === undefined ? words : `line ${line}: ${words}`
 }
 
 const SHOWN_BYTES = 30

@@ -23,26 +23,31 @@ interface Accepted {
   readonly quality: number
 }
 
-/** The first of the accepted ones that can be served, undefined if none can. */
-export function negotiate(accept: string | undefined, convertible: boolean): Representation | undefined {
+const PROTOBUF = "application/vnd.kubernetes.protobuf"
+
+/**
+ * The first of the accepted ones that can be served. Throws a 406, which lists what the real server has; the clients that
+ * prefer protobuf name JSON as well.
+ */
+export function negotiate(accept: string | undefined): Representation {
   if (accept === undefined || accept.trim() === "") return JSON_REPRESENTATION
-  for (const { type, parameters } of parseAccept(accept)) {
+  const clauses = parseAccept(accept)
+  for (const { type, parameters } of clauses) {
     const encoding = ENCODINGS[type]
     if (encoding === undefined) continue
     const as = parameters.get("as")
     const contentType = encoding === "yaml" ? "application/yaml" : "application/json"
     if (as === undefined) return { encoding, as: "object", contentType }
     const served = as === "Table" || as === "PartialObjectMetadata" || as === "PartialObjectMetadataList"
-    if (!convertible || !served) continue
-    if (parameters.get("g") !== "meta.k8s.io" || parameters.get("v") !== "v1") continue
+    if (!served || parameters.get("g") !== "meta.k8s.io" || parameters.get("v") !== "v1") continue
     // Only a Table says in its type what it is.
     return { encoding, as, contentType: as === "Table" ? `${contentType};as=Table;v=v1;g=meta.k8s.io` : contentType }
   }
-  return undefined
+  throw notAcceptable(clauses.some(({ type }) => ENCODINGS[type] !== undefined || type === PROTOBUF))
 }
 
 /** The accepted types in the client's order of preference. */
-export function parseAccept(accept: string): Accepted[] {
+function parseAccept(accept: string): Accepted[] {
   return accept
     .split(",")
     .map((clause) => {
@@ -57,10 +62,11 @@ export function parseAccept(accept: string): Accepted[] {
     .sort((a, b) => b.quality - a.quality)
 }
 
-const AVAILABLE = ["application/json", "application/yaml"]
-
-export function notAcceptable(): ApiError {
-  const offered = [...AVAILABLE, "application/json;stream=watch"].join(", ")
+function notAcceptable(typeIsKnown: boolean): ApiError {
+  const types = ["application/json", "application/yaml", PROTOBUF]
+  if (typeIsKnown)
+    return new ApiError(406, "NotAcceptable", `only the following media types are accepted: ${types.join(", ")}`)
+  const offered = [...types, `${types[0]};stream=watch`, `${PROTOBUF};stream=watch`].join(", ")
   return new ApiError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered}`, {})
 }
 

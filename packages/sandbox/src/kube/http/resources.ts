@@ -19,7 +19,7 @@ import { type Operation, operationKey, type Operations } from "../operations.ts"
 import { getScale, patchScale, updateScale } from "../subresources/index.ts"
 import { parseBody, type ParsedBody, parseJson, parseYaml, readBody } from "./body.ts"
 import { deleteOptions } from "./delete-options.ts"
-import { bodyEncoding, mediaType, negotiate, notAcceptable, type Representation } from "./negotiate.ts"
+import { bodyEncoding, mediaType, negotiate, type Representation } from "./negotiate.ts"
 import { dryRun, listQuery, patchOptions, selectors, watchParameters, writeOptions } from "./query.ts"
 import type { ResourceRequest } from "./request-info.ts"
 import { typedBody } from "./typed-body.ts"
@@ -31,7 +31,7 @@ export interface ResourceHandlerContext {
   readonly machinery: Machinery
   readonly operations: Operations
   readonly presenter: Presenter
-  readonly decodeProtobuf: (body: Buffer) => unknown
+  readonly decodeProtobuf: (body: Buffer) => Promise<unknown>
   /** Ends every watch. */
   readonly stop: AbortSignal
 }
@@ -52,8 +52,7 @@ export async function handleResource(
   const subresource = info.subresource === "" ? undefined : resource.subresources.get(info.subresource)
   if (info.subresource !== "" && subresource === undefined) throw notServed()
   if (!(subresource ?? resource).verbs.includes(info.verb)) throw methodNotAllowed()
-  const representation = negotiate(exchange.request.headers.accept, true)
-  if (representation === undefined) throw notAcceptable()
+  const representation = negotiate(exchange.request.headers.accept)
   const { presenter } = context
   const operation = info.verb === "create" ? context.operations.get(operationKey(target)) : undefined
   if (operation !== undefined) return operate(context, operation, target, exchange, caller, representation)
@@ -209,7 +208,7 @@ async function readPatch({ request }: Exchange, resource: Resource): Promise<{ t
   if (type === undefined || !types.includes(given))
     throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
   const text = (await readBody(request)).toString("utf8")
-  const failure = (why: string) => badRequest(`error decoding patch: ${why}`)
+  const failure = (why: string) => badRequest(`error decoding ${type === "apply" ? "YAML" : "patch"}: ${why}`)
   // YAML is a superset of JSON, which most clients send.
   const { value } = type === "apply" ? await parseYaml(text, failure) : parseJson(text, failure)
   return { type, body: value }

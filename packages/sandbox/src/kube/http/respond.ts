@@ -39,7 +39,9 @@ async function encode({ request, url }: Exchange, body: unknown, { encoding }: R
   if (encoding === "yaml") {
     const { stringify } = await import("yaml")
     // As Go writes it: keys in order, lists not indented, whatever YAML 1.1 might take for something else quoted.
-    return stringify(body, { sortMapEntries: true, indentSeq: false, lineWidth: 0, version: "1.1" })
+    const text = stringify(body, { sortMapEntries: true, indentSeq: false, lineWidth: 0, version: "1.1" })
+    // A lone dot, the key of managedFields, is none of these.
+    return text.replaceAll(/^([ -]*)"\.":/gm, "$1.:")
   }
   return isPretty(request, url) ? `${JSON.stringify(body, undefined, 2)}\n` : `${JSON.stringify(body)}\n`
 }

@@ -1,5 +1,5 @@
 import type { KubeObject, PatchType } from "../client.ts"
-import { badRequest, notFound, notServed, outdated } from "../errors.ts"
+import { badRequest, invalidField, notFound, notServed, outdated } from "../errors.ts"
 import { type Json, numberAt, stringAt, valueAt, withValue } from "../json.ts"
 import { groupVersion, type Resource, type ScalePaths } from "../resources/index.ts"
 import { formatSelector } from "../selectors/index.ts"
@@ -25,7 +25,7 @@ export function updateScale(
   if (resourceVersion !== undefined && resourceVersion !== "" && resourceVersion !== old.metadata.resourceVersion)
     throw outdated(target.resource, target.name)
   const paths = pathsOf(target)
-  const replicas = numberAt(scale, "spec", "replicas") ?? 0
+  const replicas = checkedReplicas(target, scale)
   const next = withValue(old, paths.specReplicas, replicas)
   // A write through `scale` is one to the object, with the subresource noted in its managedFields.
   return scaleOf(replace(machinery, caller, target, old, next, options), paths)
@@ -43,6 +43,18 @@ export function patchScale(
   const scale = getScale(machinery, target)
   const patched = type === "json" ? machinery.model.jsonPatch(scale, body) : machinery.model.mergePatch(scale, body)
   return updateScale(machinery, caller, target, patched, options)
+}
+
+function checkedReplicas({ name }: Target, scale: KubeObject): number {
+  const replicas = numberAt(scale, "spec", "replicas") ?? 0
+  if (replicas >= 0) return replicas
+  throw invalidField(
+    { group: "autoscaling", kind: "Scale" },
+    name,
+    "spec.replicas",
+    "FieldValueInvalid",
+    `Invalid value: ${replicas}: must be greater than or equal to 0`,
+  )
 }
 
 /** Applied to the Scale and its owners, who are then those of the object's replicas. */
@@ -67,7 +79,7 @@ function applyScale(
     subresource: "scale",
     now: timestamp(machinery.clock()),
   })
-  const next = withValue(old, paths.specReplicas, numberAt(applied, "spec", "replicas") ?? 0)
+  const next = withValue(old, paths.specReplicas, checkedReplicas(target, applied))
   const apiVersion = groupVersion(target.resource)
   const after = ownersOfParent(owners, applied.metadata.managedFields ?? [], paths.specReplicas, apiVersion)
   const owned = withValue(next, ["metadata", "managedFields"], after)

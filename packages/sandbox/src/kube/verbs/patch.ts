@@ -73,6 +73,9 @@ function patchedObject(
 function apply(machinery: Machinery, caller: Caller, target: Target, body: unknown, options: PatchOptions): Written {
   const { resource } = target
   if (!isRecord(body)) throw badRequest("the body of an apply patch is an object")
+  const { apiVersion, kind } = body
+  if (apiVersion !== groupVersion(resource) || kind !== resource.kind)
+    throw badRequest(`invalid object type: ${kindText(apiVersion, kind)}`)
   const { model } = machinery
   const live = find(machinery, target)
   const applied = model.applied({
@@ -102,4 +105,10 @@ function apply(machinery: Machinery, caller: Caller, target: Target, body: unkno
     )
   const unversioned = withValue(named, ["metadata", "resourceVersion"], undefined)
   return { object: create(machinery, caller, target, unversioned, managed), created: true }
+}
+
+/** `apps/v1, Kind=Deployment`; the core group shows as nothing before the slash. */
+function kindText(apiVersion: unknown, kind: unknown): string {
+  const version = typeof apiVersion === "string" ? apiVersion : ""
+  return `${version.includes("/") ? version : `/${version}`}, Kind=${typeof kind === "string" ? kind : ""}`
 }
