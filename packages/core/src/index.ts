@@ -24,3 +24,22 @@ export type {
   ParsedFile,
   SourceManifest,
 } from "./manifest/index.ts"
+export {
+  appliedState,
+  byWave,
+  desiredObjects,
+  driftOf,
+  hashJson,
+  healthOf,
+  massPruneAnnotation,
+  massPruneRefusal,
+  ownerAnnotation,
+  pruneVerdict,
+  raisedWeights,
+  recreateAnnotation,
+  syncAnnotation,
+  takeOver,
+  waveOf,
+  waves,
+} from "./sync/index.ts"
+export type { Applied, DesiredObject, Drift, Health, RaisedWeight, Scope, Wave } from "./sync/index.ts"

@@ -69,6 +69,3 @@ export const repositoryKind = { apiVersion: "serin.dev/v1alpha1", kind: "Reposit
 export function keyOf(repository: { readonly metadata: ObjectMeta }): RepositoryKey {
   return `${repository.metadata.namespace ?? ""}/${repository.metadata.name}`
 }
-
-/** Annotation on everything that sync applies: the key of the Repository it belongs to. */
-export const ownerAnnotation = "serin.dev/owner"
