@@ -37,6 +37,8 @@ export interface Note {
   readonly from?: string
   readonly to?: string
   readonly side?: "stable" | "canary"
+  /** What was measured, by metric. */
+  readonly numbers?: readonly (readonly [name: string, value: number])[]
 }
 
 export interface ChangeOptions {
@@ -135,6 +137,7 @@ function messageOf(before: Rollout, after: Rollout, delivery: Delivery, note: No
     ["Serin-Weight", String(after.percent)],
     ["Serin-Cause", note.cause ?? `canary ${name}`],
     ["Serin-Reason", note.reason],
+    ...(note.numbers ?? []).map(([metric, value]): [string, string] => ["Serin-Number", `${metric} ${value}`]),
     ["Serin-Id", hashOf({ name, seq: delivery.seq, decidedOn }).slice("sha256:".length, "sha256:".length + 20)],
   ]
   return {

@@ -27,8 +27,10 @@ export function waitForCanary(situation: Situation, delivery: Delivery, now: num
   if (step !== undefined && workload?.settled === true && ready >= need)
     return take(situation, delivery, index + 1, step)
   if (workload?.failed !== undefined || now >= deadline) {
-    const why =
-      workload?.failed ?? `only ${ready} of ${pods(Math.max(need, workload?.desired ?? 0))} became ready in time`
+    const wanted = Math.max(need, workload?.desired ?? 0)
+    const late =
+      ready < wanted ? `only ${ready} of ${pods(wanted)} became ready in time` : "its rollout did not end in time"
+    const why = workload?.failed ?? late
     return rollBack(situation, delivery, `${name}: ${why}`, undefined)
   }
   if (workload?.settled === true) return scaleFor(situation, delivery, step?.weight ?? 100, need, ready)
@@ -120,21 +122,18 @@ function take(situation: Situation, delivery: Delivery, number: number, step: St
     kind: "step",
     subject: `Shift ${rollout.ref.name} to ${step.weight} % of ${revision}`,
     reason: `${revision} gets ${step.weight} %${duration}: ${checks}.`,
+    ...(counted !== undefined && { numbers: measuredIn(counted) }),
   })
 }
 
-function numbersOf({ last }: Tally): string {
-  const numbers = (last?.metrics ?? []).flatMap((metric) =>
-    metric.value === undefined ? [] : [`${metric.name} ${Number(metric.value.toFixed(2))}, limit ${metric.limit}`],
+function measuredIn({ last }: Tally): [string, number][] {
+  return (last?.metrics ?? []).flatMap(({ name, value }) =>
+    value === undefined ? [] : [[name, Number(value.toFixed(2))] satisfies [string, number]],
   )
-  return numbers.length === 0 ? "" : ` (${numbers.join("; ")})`
 }
 
-/** No pod of the canary is ready: its share goes back until they are. */
-function lose(situation: Situation): Decision {
-  const { rollout } = situation
-  const name = rollout.spec.canary.deployment
-  const change: Change = { phase: "Waiting", percent: 0 }
-  const reason = `No pod of ${name} is ready; its ${rollout.percent} % go back until one is.`
-  return edit(situation, change, { kind: "hold", subject: `Hold ${rollout.ref.name} at 0 %`, reason }, true)
+function numbersOf(counted: Tally): string {
+  const limits = new Map((counted.last?.metrics ?? []).map(({ name, limit }) => [name, limit]))
+  const numbers = measuredIn(counted).map(([name, value]) => `${name} ${value}, limit ${limits.get(name) ?? ""}`)
+  return numbers.length === 0 ? "" : ` (${numbers.join("; ")})`
 }

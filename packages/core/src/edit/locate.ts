@@ -1,6 +1,6 @@
-import { isMap, isSeq } from "yaml"
-import { groupOf, isManifestPath, parseYaml, type Manifest } from "../manifest/index.ts"
+import { groupOf, isManifestPath, type Manifest } from "../manifest/index.ts"
 import type { Tree } from "./edit.ts"
+import { objectsOf } from "./parsed-file.ts"
 import type { Path } from "./path.ts"
 
 /** An object as people name it; the API version does not matter, its group does. */
@@ -42,17 +42,8 @@ export function locateAll(tree: Tree, name: ObjectName): Located[] {
   for (const [path, content] of tree.files) {
     // Parsing costs; a file that does not even contain the name cannot state the object.
     if (!isManifestPath(path) || !content.includes(name.name)) continue
-    for (const [document, parsed] of parseYaml(content).entries()) {
-      const root = parsed.contents
-      if (parsed.errors.length > 0 || !isMap(root)) continue
-      const items = root.get("items", true)
-      const isList = String(root.get("kind")).endsWith("List") && isSeq(items)
-      const value: unknown = parsed.toJS({ maxAliasCount: 100 })
-      const candidates: [Path, unknown][] = isList
-        ? (value as { items: unknown[] }).items.map((item, index) => [["items", index], item])
-        : [[[], value]]
-      for (const [at, object] of candidates) if (isNamed(object, name)) found.push({ path, document, at, object })
-    }
+    for (const { document, at, value } of objectsOf(content))
+      if (isNamed(value, name)) found.push({ path, document, at, object: value })
   }
   return found
 }
