@@ -1,0 +1,1 @@
+export { handleStreamingUpgrade, type StreamingUpgrade } from "./upgrade.ts"
