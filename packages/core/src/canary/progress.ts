@@ -137,3 +137,12 @@ function numbersOf(counted: Tally): string {
   const numbers = measuredIn(counted).map(([name, value]) => `${name} ${value}, limit ${limits.get(name) ?? ""}`)
   return numbers.length === 0 ? "" : ` (${numbers.join("; ")})`
 }
+
+/** No pod of the canary is ready: its share goes back until they are. */
+function lose(situation: Situation): Decision {
+  const { rollout } = situation
+  const name = rollout.spec.canary.deployment
+  const change: Change = { phase: "Waiting", percent: 0 }
+  const reason = `No pod of ${name} is ready; its ${rollout.percent} % go back until one is.`
+  return edit(situation, change, { kind: "hold", subject: `Hold ${rollout.ref.name} at 0 %`, reason }, true)
+}
