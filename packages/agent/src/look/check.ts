@@ -1,0 +1,99 @@
+import type { CheckResult } from "../api/types.ts"
+import type { SerinError } from "../errors.ts"
+import type { KubeClient } from "../kube/index.ts"
+import type { Repositories, SyncStates } from "../parts.ts"
+import type { PrometheusClient } from "../prometheus/index.ts"
+
+export interface CheckParts {
+  readonly kube: KubeClient
+  readonly repositories: Repositories
+  readonly sync: SyncStates
+  readonly prometheus: PrometheusClient
+  /** Unix milliseconds. */
+  readonly now: number
+}
+
+/** Tries what the agent needs, and says the next step for what is wrong. */
+export async function checkAll(parts: CheckParts): Promise<CheckResult[]> {
+  const [cluster, prometheus, secrets] = await Promise.all([
+    checkCluster(parts),
+    checkPrometheus(parts),
+    checkSecrets(parts),
+  ])
+  return [...cluster, prometheus, ...checkRepositories(parts), ...secrets]
+}
+
+const good = (name: string, message: string): CheckResult => ({ name, ok: true, message })
+const bad = (name: string, { message, next }: Pick<SerinError, "message" | "next">): CheckResult => ({
+  name,
+  ok: false,
+  message,
+  next,
+})
+
+async function checkCluster({ kube }: CheckParts): Promise<CheckResult[]> {
+  const needed = [
+    { apiVersion: "serin.dev/v1alpha1", kind: "Repository" },
+    { apiVersion: "serin.dev/v1alpha1", kind: "Canary" },
+    { apiVersion: "serin.dev/v1alpha1", kind: "Delivery" },
+    { apiVersion: "networking.istio.io/v1", kind: "VirtualService" },
+    { apiVersion: "apps/v1", kind: "Deployment" },
+  ]
+  return Promise.all(
+    needed.map(async (kind) => {
+      const listed = await kube.list(kind)
+      return listed.ok
+        ? good(`cluster: ${kind.kind}`, `${listed.value.items.length} seen`)
+        : bad(`cluster: ${kind.kind}`, listed.error)
+    }),
+  )
+}
+
+async function checkPrometheus({ prometheus, now }: CheckParts): Promise<CheckResult> {
+  const answer = await prometheus.instant("count(up)", now)
+  if (!answer.ok) return bad("prometheus", answer.error)
+  const [series] = answer.value
+  return good(
+    "prometheus",
+    series === undefined ? "answers; it scrapes nothing yet" : `answers; it scrapes ${series.value} targets`,
+  )
+}
+
+function checkRepositories({ repositories, sync }: CheckParts): CheckResult[] {
+  const all = repositories.list()
+  if (all.length === 0)
+    return [
+      {
+        name: "repository",
+        ok: false,
+        message: "no repository is connected",
+        next: "Connect one with `serin install --git-url …`.",
+      },
+    ]
+  return all.map(({ metadata }) => {
+    const key = `${metadata.namespace ?? ""}/${metadata.name}`
+    const { ready, message } = sync.of(key)
+    return ready
+      ? good(`repository ${key}`, message)
+      : { name: `repository ${key}`, ok: false, message, next: "See the message; `serin status` follows it." }
+  })
+}
+
+/** Secrets that a Repository names have to be there before a message or webhook needs them. */
+async function checkSecrets({ kube, repositories }: CheckParts): Promise<CheckResult[]> {
+  const wanted = repositories
+    .list()
+    .flatMap(({ metadata, spec }) =>
+      [...(spec.notify ?? []).map(({ secretRef }) => secretRef), spec.hooks?.secretRef, spec.auth?.secretRef].flatMap(
+        (ref) => (ref === undefined ? [] : [{ namespace: metadata.namespace ?? "", name: ref.name }]),
+      ),
+    )
+  return Promise.all(
+    wanted.map(async ({ namespace, name }) => {
+      const secret = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name })
+      return secret.ok
+        ? good(`secret ${namespace}/${name}`, "is there")
+        : bad(`secret ${namespace}/${name}`, secret.error)
+    }),
+  )
+}

@@ -1,0 +1,2 @@
+export { checkAll, type CheckParts } from "./check.ts"
+export { trafficGraph } from "./graph.ts"
