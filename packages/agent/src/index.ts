@@ -1,11 +1,5 @@
 export { SerinError } from "./errors.ts"
-export {
-  applyInstallation,
-  prepareInstallation,
-  systemNamespace,
-  type InstallRequest,
-  type RegistryMirrors,
-} from "./install/index.ts"
+export { applyInstallation, prepareInstallation, systemNamespace, type InstallRequest } from "./install/index.ts"
 export {
   createKubeClient,
   inClusterCredentials,
@@ -15,3 +9,4 @@ export {
   type KubeObject,
 } from "./kube/index.ts"
 export { systemClock } from "./runtime/index.ts"
+export type { RegistryMirrors } from "./settings.ts"

@@ -1,3 +1,3 @@
 export { applyInstallation, prepareInstallation, type Installation, type InstallRequest } from "./install.ts"
-export { hooksSecretName, systemNamespace, type Manifest, type RegistryMirrors } from "./manifests.ts"
+export { hooksSecretName, systemNamespace, type Manifest } from "./manifests.ts"
 export { clusterRules, namespaceRules } from "./rbac.ts"

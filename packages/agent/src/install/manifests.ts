@@ -1,5 +1,6 @@
 import { canaryCrd, deliveryCrd } from "@serin/core"
 import type { KubeObject } from "../kube/index.ts"
+import type { RegistryMirrors } from "../settings.ts"
 import { clusterRules, namespaceRules, withoutReasons } from "./rbac.ts"
 import { repositoryCrd } from "./repository-crd.ts"
 
@@ -7,11 +8,6 @@ export const systemNamespace = "serin-system"
 export const authSecretName = (repository: string): string => `serin-auth-${repository}`
 export const hooksSecretName = "serin-hooks"
 export const slackSecretName = "serin-slack"
-
-/** How an image registry's references are really fetched, as k3s' registries.yaml has it. */
-export type RegistryMirrors = Readonly<
-  Record<string, { readonly endpoint: readonly string[]; readonly rewrite?: Readonly<Record<string, string>> }>
->
 
 export interface InstallOptions {
   readonly git: { readonly url: string; readonly branch: string; readonly path: string }
