@@ -15,11 +15,17 @@ export class EventRecorder {
     private readonly component: string,
     private readonly clock: () => Date,
     private readonly log: Log,
+    /** The node that the component runs on, if it is one of each node. */
+    private readonly host = "",
   ) {}
 
-  /** Tells of an object. `reason` is a word in CamelCase, `message` a sentence. */
-  record(object: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void {
-    const writing = this.#write(referenceTo(object), type, reason, message)
+  /**
+   * Tells of an object, or of a part of it: `spec.containers{app}`. `reason` is a word in CamelCase, `message` a sentence.
+   */
+  record(object: KubeObject, type: "Normal" | "Warning", reason: string, message: string, fieldPath?: string): void {
+    const about = referenceTo(object)
+    const part = fieldPath === undefined ? about : { ...about, fieldPath }
+    const writing = this.#write(part, type, reason, message)
       .catch((error: unknown) => this.log("event not written", { reason, error: String(error) }))
       .finally(() => this.#writing.delete(writing))
     this.#writing.add(writing)
@@ -32,7 +38,7 @@ export class EventRecorder {
 
   async #write(about: ObjectReference, type: string, reason: string, message: string): Promise<void> {
     const namespace = about.namespace ?? "default"
-    const content = JSON.stringify([about.uid, about.resourceVersion, type, reason, message])
+    const content = JSON.stringify([about.uid, about.fieldPath, about.resourceVersion, type, reason, message])
     const seconds = `${this.clock().toISOString().slice(0, 19)}Z`
     const known = this.#written.get(content)
     if (known !== undefined && (await this.#count(known, namespace, seconds))) return
@@ -46,9 +52,9 @@ export class EventRecorder {
       reason,
       message,
       type,
-      source: { component: this.component },
+      source: { component: this.component, ...(this.host !== "" && { host: this.host }) },
       reportingComponent: this.component,
-      reportingInstance: "",
+      reportingInstance: this.host,
       firstTimestamp: seconds,
       lastTimestamp: seconds,
       count: 1,

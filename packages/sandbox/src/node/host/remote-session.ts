@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream"
+import { PassThrough, type Readable } from "node:stream"
 import type { Socket } from "node:net"
 import type { ExecSession } from "../../kube/node-backend.ts"
 import { NodeError } from "../node.ts"
@@ -33,7 +33,12 @@ export function remoteSession(connection: Socket): ExecSession {
     }
     throw new NodeError("NODE_GONE", "the connection to the running command broke before it ended")
   }
-  const exit = receive()
+  const finish = async (): Promise<number> => {
+    const code = await receive()
+    await Promise.all([stdout, stderr].map(taken))
+    return code
+  }
+  const exit = finish()
   // Who ends a session early does not ask for its exit code; its failure is no crash of the host.
   exit.catch(() => undefined)
   return {
@@ -44,7 +49,20 @@ export function remoteSession(connection: Socket): ExecSession {
       const size: Resize = { columns, rows }
       connection.write(encodeFrame(frameKind.resize, Buffer.from(JSON.stringify(size))))
     },
-    kill: () => void connection.destroy(),
+    kill() {
+      connection.destroy()
+      stdout.destroy()
+      stderr.destroy()
+    },
     exit,
   }
+}
+
+/** Resolves when what has come is read, or nobody reads it any more. */
+function taken(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.readableLength === 0 || stream.destroyed) return resolve()
+    stream.once("end", resolve)
+    stream.once("close", resolve)
+  })
 }
