@@ -35,15 +35,21 @@ await Promise.all([
   }),
   build({
     ...common,
-    format: "cjs",
+    format: "esm",
     outdir: "dist/tools",
-    outExtension: { ".js": ".cjs" },
+    outExtension: { ".js": ".mjs" },
     entryPoints: {
       hey: "packages/sandbox/src/load/hey.ts",
       curl: "packages/sandbox/src/load/curl.ts",
       "istio-proxy": "packages/sandbox/src/mesh/proxy-container/main.ts",
-      preload: "packages/sandbox/src/node/preload/main.ts",
     },
+  }),
+  // Loaded with --require.
+  build({
+    ...common,
+    format: "cjs",
+    entryPoints: ["packages/sandbox/src/node/preload/hook.ts"],
+    outfile: "dist/tools/preload.cjs",
   }),
   buildPage({ root: `${root}packages/web`, logLevel: "warn", build: { outDir: `${root}dist/web`, emptyOutDir: true } }),
 ])

@@ -12,7 +12,7 @@ export function loadCommand(): Command {
     .helpOption(false)
     .addHelpText("after", "\nExample:\n  serin load -z 10s -c 2 -q 5 http://127.0.0.1:9898/version")
     .action(async (args: readonly string[]) => {
-      const child = spawn(process.execPath, [join(layout.toolsDir, "hey.cjs"), ...args], { stdio: "inherit" })
+      const child = spawn(process.execPath, [join(layout.toolsDir, "hey.mjs"), ...args], { stdio: "inherit" })
       // Ctrl-C reaches the child by itself; it prints its summary and ends.
       process.on("SIGINT", () => undefined)
       process.exitCode = await new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)))
