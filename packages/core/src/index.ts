@@ -1,6 +1,7 @@
 export * from "./canary/index.ts"
 export * from "./edit/index.ts"
 export * from "./image/index.ts"
+export * from "./release/index.ts"
 export {
   canonicalJson,
   describeObjectId,

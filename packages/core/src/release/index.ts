@@ -1,0 +1,5 @@
+export { automationOf, containerOf, type Automation } from "./automation.ts"
+export { canaryRefs, membershipOf, obstacle, sideOf, type Membership } from "./membership.ts"
+export { plan, releaseEdit, type Plan, type Release, type WorkloadRef } from "./release.ts"
+export { rollBackEdit } from "./roll-back.ts"
+export { switchEdit, type Switch, type WorkloadVerb } from "./switches.ts"
