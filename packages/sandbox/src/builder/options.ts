@@ -50,7 +50,10 @@ export interface Builder {
   readonly url: string
   /** What a git host's push hook is pointed at. */
   readonly webhookUrl: string
+  /** Newest first. */
   builds(): readonly Build[]
+  /** Resolves as soon as no build waits or runs. */
+  idle(): Promise<void>
   /** Running builds are stopped and go on at the next start. */
   close(): Promise<void>
 }

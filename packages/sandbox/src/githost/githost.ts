@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { closeServer, createLocalServer, listen, send } from "../http/index.ts"
 import { serveApi } from "./api.ts"
 import { addDeployKey, addHook } from "./changes.ts"
-import { requireGit } from "./git.ts"
+import { requireGit } from "../git/index.ts"
 import { Hooks } from "./hooks.ts"
 import type { GitHost, GitHostOptions } from "./options.ts"
 import type { Addresses } from "./push-event.ts"
@@ -21,7 +21,7 @@ export async function startGitHost(options: GitHostOptions): Promise<GitHost> {
   const repositories = new Repositories(join(dataDir, "repositories"))
   const recorder = new PushRecorder(join(dataDir, "pushes"))
   const hostKeyLoaded = loadHostKey(join(dataDir, "ssh_host_ed25519_key"))
-  const [hostKey] = await Promise.all([hostKeyLoaded, requireGit(), repositories.load(), recorder.prepare()])
+  const [hostKey] = await Promise.all([hostKeyLoaded, requireGit("git host"), repositories.load(), recorder.prepare()])
 
   const addresses = (repository: string): Addresses => ({
     html: `${url}/${repository}`,

@@ -1,4 +1,4 @@
-import { git } from "./git.ts"
+import { git } from "../git/index.ts"
 import type { RefChange } from "./pushes.ts"
 import { zeroId } from "./pushes.ts"
 import { defaultBranch, type Repository } from "./repositories.ts"

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
 import { listIfThere, writeWhole } from "../files/index.ts"
-import { git } from "./git.ts"
+import { git } from "../git/index.ts"
 
 const deployKey = z.object({
   id: z.int(),

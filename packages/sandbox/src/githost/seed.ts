@@ -1,6 +1,6 @@
 import { cp, mkdtemp, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { git } from "./git.ts"
+import { git } from "../git/index.ts"
 import type { SeedCommit } from "./options.ts"
 import { zeroId, type RefChange } from "./pushes.ts"
 import { defaultBranch, type Repository } from "./repositories.ts"
@@ -37,7 +37,7 @@ export async function seed(
 }
 
 async function make(folder: string, { folder: source, message, author, at, tag }: SeedCommit): Promise<string> {
-  await cp(source, folder, { recursive: true })
+  await cp(source, folder, { recursive: true, verbatimSymlinks: true })
   await git(["-C", folder, "add", "--all"])
   const date = `${Math.floor(at.getTime() / 1000)} +0000`
   const env = {

@@ -1,7 +1,7 @@
 import type { AuthContext, Connection, ServerChannel, Session } from "ssh2"
 import ssh2 from "ssh2"
 import { listen } from "../http/index.ts"
-import { spawnGit } from "./git.ts"
+import { spawnGit } from "../git/index.ts"
 import { parseRepositoryName, type DeployKey, type Repository } from "./repositories.ts"
 import { announce, isGitProtocol, type GitServices, type GitService } from "./smart-http.ts"
 import { parsePublicKey } from "./ssh-keys.ts"

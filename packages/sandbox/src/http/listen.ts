@@ -29,8 +29,9 @@ export function listen(server: NetServer, port: number, what: string): Promise<n
   })
 }
 
-/** Stops listening and ends open connections, also streams that would never end by themselves. */
+/** Stops listening and ends open connections, also streams that would never end by themselves. May be called again. */
 export function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return Promise.resolve()
   return new Promise((resolve, reject) => {
     server.close((error) => (error ? reject(error) : resolve()))
     server.closeAllConnections()

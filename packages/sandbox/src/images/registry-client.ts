@@ -94,7 +94,7 @@ export class RepositoryClient {
   }
 
   /** Uploads a blob in one request. `open` may be called again when the registry first asks for credentials. */
-  async pushBlob(digest: Digest, size: number, open: () => Readable): Promise<void> {
+  async pushBlob(digest: Digest, size: number, open: () => Readable | Promise<Readable>): Promise<void> {
     const started = await this.#session.send({
       method: "POST",
       path: `/v2/${this.repository}/blobs/uploads/`,

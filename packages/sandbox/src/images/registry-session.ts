@@ -15,7 +15,7 @@ export interface RegistryRequest {
   /** `repository:app:pull`, for the token that may be needed. */
   readonly scope: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Buffer | (() => Readable)
+  readonly body?: Buffer | (() => Readable | Promise<Readable>)
 }
 
 export interface RegistryResponse {
@@ -130,7 +130,7 @@ async function exchangeOnce(
   const response = await request(url, {
     method,
     headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
-    body: typeof body === "function" ? body() : (body ?? null),
+    body: typeof body === "function" ? await body() : (body ?? null),
     ...timeouts,
   })
   return {

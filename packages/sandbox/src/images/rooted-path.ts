@@ -21,11 +21,29 @@ export function partsOf(path: string): string[] {
  * of the root, absolute ones from the root, and never out of it. Folders that are missing are made.
  */
 export async function folderInRoot(root: string, parts: readonly string[]): Promise<string> {
-  const waiting = [...parts]
+  const { path, kind } = await walk(root, parts, (missing) => mkdir(missing, { mode: 0o755 }))
+  if (kind !== "folder") throw new LayerPathError(`${parts.join("/")} leads through a file`)
+  return path
+}
+
+/** What a path names as a process with this root would see it; undefined when there is nothing. */
+export async function findInRoot(
+  root: string,
+  parts: readonly string[],
+): Promise<{ path: string; kind: "folder" | "other" } | undefined> {
+  const { path, kind } = await walk(root, parts)
+  return kind === "none" ? undefined : { path, kind }
+}
+
+async function walk(
+  root: string,
+  parts: readonly string[],
+  make?: (path: string) => Promise<unknown>,
+): Promise<{ path: string; kind: "folder" | "other" | "none" }> {
+  const waiting = parts.filter((part) => part !== "" && part !== ".")
   let current = root
   let links = 0
   for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
-    if (part === "" || part === ".") continue
     if (part === "..") {
       current = current === root ? root : dirname(current)
       continue
@@ -37,14 +55,18 @@ export async function folderInRoot(root: string, parts: readonly string[]): Prom
       if (links > manyLinks) throw new LayerPathError(`too many symbolic links on the way to ${parts.join("/")}`)
       const target = await readlink(next)
       if (target.startsWith("/")) current = root
-      waiting.unshift(...target.split("/"))
+      waiting.unshift(...target.split("/").filter((each) => each !== "" && each !== "."))
       continue
     }
-    if (kind === "other") throw new LayerPathError(`${parts.join("/")} leads through a file`)
-    if (kind === "none") await mkdir(next, { mode: 0o755 })
+    if (kind === "none") {
+      if (!make) return { path: next, kind }
+      await make(next)
+    }
+    // Nothing is below a file.
+    if (kind === "other") return { path: next, kind: waiting.length === 0 || make ? kind : "none" }
     current = next
   }
-  return current
+  return { path: current, kind: "folder" }
 }
 
 async function kindOf(path: string): Promise<"folder" | "link" | "other" | "none"> {

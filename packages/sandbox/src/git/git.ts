@@ -50,12 +50,12 @@ export function spawnGit(
   return spawn("git", args, { env: gitEnvironment(env) })
 }
 
-/** Rejects with the next step when there is no git. */
-export async function requireGit(): Promise<void> {
+/** Rejects with the next step when there is no git. `who` needs it. */
+export async function requireGit(who: string): Promise<void> {
   try {
     await git(["--version"])
   } catch (error) {
-    throw new Error("The git host needs git on the PATH, and it could not be started. Install git and start again.", {
+    throw new Error(`The ${who} needs git on the PATH, and it could not be started. Install git and start again.`, {
       cause: error,
     })
   }

@@ -1,0 +1,2 @@
+export { startBuilder } from "./builder.ts"
+export type * from "./options.ts"

@@ -1,0 +1,1 @@
+export { git, requireGit, spawnGit, type GitRun } from "./git.ts"
