@@ -18,6 +18,7 @@ import { authorize, handle, type HandlerContext } from "./http/handler.ts"
 import { OpenApi } from "./http/openapi.ts"
 import { Presenter } from "./http/present.ts"
 import { startServer } from "./http/server.ts"
+import { handleUpgrade } from "./http/upgrade.ts"
 import { generateCertificates } from "./http/tls.ts"
 import { inProcessClient } from "./in-process.ts"
 import type { Json } from "./json.ts"
@@ -28,6 +29,7 @@ import { operations } from "./operations.ts"
 import { ProtobufDecoder } from "./protobuf/index.ts"
 import { Catalog, type GroupDiscovery } from "./resources/index.ts"
 import { SchemaRegistry } from "./schema/index.ts"
+import { Tables } from "./table/index.ts"
 import { Store } from "./store/index.ts"
 import { type Caller, type Machinery, timestamp, type UserInfo } from "./verbs/index.ts"
 
@@ -50,6 +52,8 @@ export interface KubeApiOptions {
 export interface KubeApi {
   /** `https://127.0.0.1:PORT`. */
   readonly url: string
+  /** PEM: who has signed the server's certificate. */
+  readonly certificateAuthority: string
   /** Access to everything, for kubectl. */
   kubeconfig(): string
   /** Access as a ServiceAccount, which must exist. Rejects with a 404 otherwise. */
@@ -100,10 +104,13 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   const stop = new AbortController()
   const certificates = await generating
   let port = 0
+  let backend: NodeBackend | undefined
   const context: HandlerContext = {
     machinery,
     operations: operations(machinery, accountTokens, reviews, (body) => deleteOptions(body, new URLSearchParams())),
-    presenter: new Presenter(() => ({})),
+    presenter: new Presenter(new Tables(dataDir), clock),
+    backend: () => backend,
+    log,
     decodeProtobuf: (body) => protobuf.decode(body),
     stop: stop.signal,
     tokens,
@@ -120,7 +127,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
     certificates,
     log,
     handle: (exchange) => handle(context, exchange),
-    upgrade: (_request, socket) => socket.destroy(),
+    upgrade: (request, socket, head) => handleUpgrade(context, request, socket, head),
   })
   port = server.port
 
@@ -134,6 +141,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   const access = { url: server.url, authority: certificates.authority }
   return {
     url: server.url,
+    certificateAuthority: certificates.authority,
     kubeconfig: () => kubeconfigText({ ...access, user: ADMIN.username, token: adminToken }),
     kubeconfigFor: async ({ namespace, name }) => {
       const account = await client().get({ group: "", version: "v1", resource: "serviceaccounts" }, name, namespace)
@@ -146,7 +154,9 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
       return kubeconfigText({ ...access, user: `${namespace}-${name}`, token, namespace })
     },
     client,
-    setNodeBackend: () => {},
+    setNodeBackend: (joined) => {
+      backend = joined
+    },
     close: async () => {
       stop.abort()
       aggregation.close()

@@ -7,8 +7,9 @@ export interface RecordedStep {
   readonly method: string
   readonly path: string
   readonly type?: string
+  readonly accept?: string
   readonly body: unknown
-  readonly answer: { readonly code: number; readonly body: Json; readonly warnings?: string }
+  readonly answer: { readonly code: number; readonly body: Json; readonly warnings?: string; readonly date?: string }
 }
 
 export interface RecordedCase {

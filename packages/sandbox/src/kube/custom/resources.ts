@@ -1,5 +1,9 @@
-import { groupVersion, type Resource, type ScalePaths, type Subresource } from "../resources/index.ts"
-import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from "../types.gen.ts"
+import { compareVersions, groupVersion, type Resource, type ScalePaths, type Subresource } from "../resources/index.ts"
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionSpec,
+  CustomResourceDefinitionVersion,
+} from "../types.gen.ts"
 
 const VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
 const PART_VERBS = ["get", "patch", "update"]
@@ -27,6 +31,8 @@ export function customResources({ spec, status }: CustomResourceDefinition): Res
         storage: `${spec.group}/${names.plural}`,
         storageVersion: groupVersion({ group: spec.group, version: stored }),
         custom: true,
+        ...deprecationOf(version, names.kind, spec),
+        columns: version.additionalPrinterColumns ?? [],
         ...(scale === undefined ? {} : { scale }),
       }
     })
@@ -53,4 +59,20 @@ function scalePaths({ subresources }: CustomResourceDefinitionVersion): ScalePat
     statusReplicas: fields(scale.statusReplicasPath),
     ...(scale.labelSelectorPath === undefined ? {} : { selector: fields(scale.labelSelectorPath) }),
   }
+}
+
+/** What the definition says of a version that is on its way out, or that there is a newer one. */
+function deprecationOf(
+  version: CustomResourceDefinitionVersion,
+  kind: string,
+  { group, versions }: CustomResourceDefinitionSpec,
+): { readonly deprecation?: string } {
+  if (version.deprecated !== true) return {}
+  if (version.deprecationWarning !== undefined) return { deprecation: version.deprecationWarning }
+  const [better] = versions
+    .filter(({ served, deprecated, name }) => served && deprecated !== true && compareVersions(name, version.name) > 0)
+    .map(({ name }) => name)
+    .sort((a, b) => compareVersions(b, a))
+  const advice = better === undefined ? "" : `; use ${group}/${better} ${kind}`
+  return { deprecation: `${group}/${version.name} ${kind} is deprecated${advice}` }
 }

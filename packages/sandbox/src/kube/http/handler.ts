@@ -21,6 +21,7 @@ export interface HandlerContext extends ResourceHandlerContext {
   readonly tokens: TokenAuthenticator
   readonly rbac: Rbac
   readonly openapi: OpenApi
+  readonly log: (message: string, fields?: Record<string, unknown>) => void
   /** `host:port`. */
   readonly address: () => string
 }

@@ -40,8 +40,7 @@ export function negotiate(accept: string | undefined): Representation {
     if (as === undefined) return { encoding, as: "object", contentType }
     const served = as === "Table" || as === "PartialObjectMetadata" || as === "PartialObjectMetadataList"
     if (!served || parameters.get("g") !== "meta.k8s.io" || parameters.get("v") !== "v1") continue
-    // Only a Table says in its type what it is.
-    return { encoding, as, contentType: as === "Table" ? `${contentType};as=Table;v=v1;g=meta.k8s.io` : contentType }
+    return { encoding, as, contentType }
   }
   throw notAcceptable(clauses.some(({ type }) => ENCODINGS[type] !== undefined || type === PROTOBUF))
 }

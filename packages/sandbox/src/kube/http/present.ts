@@ -1,21 +1,20 @@
 import type { KubeObject } from "../client.ts"
+import { badRequest } from "../errors.ts"
 import type { Json } from "../json.ts"
 import { rulesFor } from "../kinds/index.ts"
 import { groupVersion, type Resource } from "../resources/index.ts"
+import type { Tables } from "../table/index.ts"
 import type { Listed } from "../verbs/index.ts"
 import type { Representation } from "./negotiate.ts"
 
-/** Which part of an object goes with its row in a Table. */
-export type IncludeObject = "None" | "Metadata" | "Object"
-
-export type TableMaker = (resource: Resource, objects: readonly KubeObject[], include: IncludeObject) => Json
-
 /** Turns what is stored into what clients asked for. */
 export class Presenter {
-  readonly #tables: TableMaker
+  readonly #tables: Tables
+  readonly #clock: () => Date
 
-  constructor(tables: TableMaker) {
+  constructor(tables: Tables, clock: () => Date) {
     this.#tables = tables
+    this.#clock = clock
   }
 
   object(resource: Resource, object: KubeObject, { as }: Representation, url: URL): unknown {
@@ -57,13 +56,48 @@ export class Presenter {
     return rulesFor(resource).returnsDeleted
   }
 
-  #table(resource: Resource, objects: readonly KubeObject[], of: ListMetadata, url: URL): Json {
-    const asked = url.searchParams.get("includeObject")
-    const include = asked === "None" || asked === "Object" ? asked : "Metadata"
-    const { resourceVersion, continue: next, remainingItemCount } = of
-    const metadata = { resourceVersion, ...(next === undefined ? {} : { continue: next, remainingItemCount }) }
-    return { ...this.#tables(resource, objects, include), metadata }
+  /** For a watch: the columns are told with the first Table and are null in the others. */
+  stream(resource: Resource, representation: Representation, url: URL): (object: KubeObject) => unknown {
+    let first = true
+    return (object) => {
+      const presented = this.object(resource, object, representation, url)
+      if (representation.as !== "Table") return presented
+      const table = first ? presented : { ...(presented as Json), columnDefinitions: null }
+      first = false
+      return table
+    }
   }
+
+  #table(resource: Resource, objects: readonly KubeObject[], of: ListMetadata, url: URL): Json {
+    const asked = url.searchParams.get("includeObject") ?? ""
+    const includeObject = INCLUDES[asked]
+    if (includeObject === undefined)
+      throw badRequest(
+        `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`,
+      )
+    const { resourceVersion, continue: next, remainingItemCount } = of
+    const table = this.#tables.tableFor(resource, objects, {
+      includeObject,
+      now: this.#clock(),
+      ...(resource.columns === undefined ? {} : { crdColumns: resource.columns }),
+    })
+    return {
+      ...table,
+      metadata: {
+        resourceVersion,
+        ...(next === undefined ? {} : { continue: next }),
+        ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
+      },
+    }
+  }
+}
+
+/** Which part of an object goes with its row. */
+const INCLUDES: Readonly<Record<string, "None" | "Metadata" | "Object">> = {
+  "": "Metadata",
+  None: "None",
+  Metadata: "Metadata",
+  Object: "Object",
 }
 
 interface ListMetadata {

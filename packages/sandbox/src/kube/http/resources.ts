@@ -1,6 +1,7 @@
 import { ApiError, type KubeObject, type PatchType } from "../client.ts"
 import { badRequest, methodNotAllowed, notServed } from "../errors.ts"
 import type { Json } from "../json.ts"
+import type { NodeBackend } from "../node-backend.ts"
 import type { Resource } from "../resources/index.ts"
 import {
   type Caller,
@@ -24,6 +25,7 @@ import { dryRun, listQuery, patchOptions, selectors, watchParameters, writeOptio
 import type { ResourceRequest } from "./request-info.ts"
 import { typedBody } from "./typed-body.ts"
 import { type Exchange, sendJson } from "./respond.ts"
+import { sendLogs } from "./pod-logs.ts"
 import type { Presenter } from "./present.ts"
 import { streamWatch } from "./watch-stream.ts"
 
@@ -32,6 +34,8 @@ export interface ResourceHandlerContext {
   readonly operations: Operations
   readonly presenter: Presenter
   readonly decodeProtobuf: (body: Buffer) => Promise<unknown>
+  /** Who runs the pods, once somebody does. */
+  readonly backend: () => NodeBackend | undefined
   /** Ends every watch. */
   readonly stop: AbortSignal
 }
@@ -48,6 +52,7 @@ export async function handleResource(
   if (resource === undefined) throw notServed()
   if (!isForOne(info) && info.subresource === "" && NAMED_VERBS.has(info.verb)) throw methodNotAllowed()
   if (isForOne(info) && info.subresource === "" && info.verb === "create") throw methodNotAllowed()
+  if (resource.deprecation !== undefined) caller.warn(resource.deprecation)
   const target = targetOf(resource, info)
   const subresource = info.subresource === "" ? undefined : resource.subresources.get(info.subresource)
   if (info.subresource !== "" && subresource === undefined) throw notServed()
@@ -56,6 +61,8 @@ export async function handleResource(
   const { presenter } = context
   const operation = info.verb === "create" ? context.operations.get(operationKey(target)) : undefined
   if (operation !== undefined) return operate(context, operation, target, exchange, caller, representation)
+  if (target.resource.storage === "pods" && info.subresource === "log")
+    return sendLogs(machinery, target, context.backend(), exchange)
   if (info.subresource === "scale") return scale(context, info.verb, target, exchange, caller, representation)
   const present = (object: KubeObject) => presenter.object(resource, object, representation, exchange.url)
   switch (info.verb) {
@@ -279,6 +286,6 @@ function startWatch(
   exchange: Exchange,
 ): void {
   const parameters = watchParameters(exchange.url.searchParams)
-  const view = (object: KubeObject) => presenter.object(target.resource, object, representation, exchange.url)
+  const view = presenter.stream(target.resource, representation, exchange.url)
   streamWatch(machinery, target, parameters, view, representation.contentType, exchange, stop)
 }

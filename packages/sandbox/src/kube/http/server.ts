@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto"
-import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { createServer } from "node:https"
-import type { AddressInfo, Server } from "node:net"
 import type { Duplex } from "node:stream"
+import { closeServer, listen } from "../../http/index.ts"
 import { ApiError } from "../client.ts"
 import { internalError } from "../errors.ts"
 import { type Exchange, sendError } from "./respond.ts"
@@ -27,7 +27,7 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** Listens on 127.0.0.1 only. Rejects when the port is taken. */
+/** Listens on 127.0.0.1 only. Rejects with a PortInUseError when the port is taken. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(options, request, response)
@@ -36,14 +36,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const secure = createServer({ cert: certificate, key, keepAliveTimeout: 120_000 }, listener)
   const servers: Server[] = [secure]
   secure.on("upgrade", options.upgrade)
-  await listen(secure, { port: options.port, host: "127.0.0.1" })
+  const port = await listen(secure, options.port, "Kubernetes API")
   if (options.socketPath !== undefined) {
     const plain = createPlainServer({ keepAliveTimeout: 120_000 }, listener)
     plain.on("upgrade", options.upgrade)
-    await listen(plain, { path: options.socketPath })
+    await listenOnPath(plain, options.socketPath)
     servers.push(plain)
   }
-  const { port } = secure.address() as AddressInfo
   return {
     url: `https://127.0.0.1:${port}`,
     port,
@@ -71,19 +70,12 @@ async function answer(options: ServerOptions, request: IncomingMessage, response
   }
 }
 
-function listen(server: Server, where: { port: number; host: string } | { path: string }): Promise<void> {
+function listenOnPath(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject)
-    server.listen(where, () => {
+    server.listen(path, () => {
       server.off("error", reject)
       resolve()
     })
-  })
-}
-
-function closeServer(server: Server & { closeAllConnections?: () => void }): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections?.()
   })
 }

@@ -1,4 +1,5 @@
 import type { ResourceRef } from "../client.ts"
+import type { CustomResourceColumnDefinition } from "../types.gen.ts"
 import type { GroupDiscovery, ResourceDiscovery, VersionDiscovery } from "./discovery-data.ts"
 
 export interface Subresource {
@@ -40,6 +41,10 @@ export interface Resource extends ResourceRef {
   readonly storageVersion: string
   /** Defined by a CustomResourceDefinition. */
   readonly custom: boolean
+  /** Said with every answer about a resource that is on its way out. */
+  readonly deprecation?: string
+  /** Of a custom resource: the columns that its definition gives it. */
+  readonly columns?: readonly CustomResourceColumnDefinition[]
   /** Where `scale` finds its numbers; absent where there is no such subresource. */
   readonly scale?: ScalePaths
 }
@@ -63,6 +68,11 @@ const STORED_ELSEWHERE: Readonly<Record<string, { readonly storage: string; read
   },
 }
 
+const DEPRECATIONS: Readonly<Record<string, string>> = {
+  "/v1/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  "/v1/componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+}
+
 /** The resources of a group as a real server listed them. */
 export function* builtInResources(group: GroupDiscovery): Iterable<Resource> {
   for (const version of group.versions)
@@ -71,7 +81,9 @@ export function* builtInResources(group: GroupDiscovery): Iterable<Resource> {
 
 function builtIn(group: string, { version }: VersionDiscovery, found: ResourceDiscovery): Resource {
   const ref = { group, version, resource: found.resource }
-  const elsewhere = STORED_ELSEWHERE[`${group}/${version}/${found.resource}`]
+  const path = `${group}/${version}/${found.resource}`
+  const elsewhere = STORED_ELSEWHERE[path]
+  const deprecation = DEPRECATIONS[path]
   // A resource may answer with a kind of another group, e.g. `pods/eviction` of the core group.
   const kindGroup = (kind: { group: string; version: string }) => ({
     group: kind.group === "" && kind.version === "" ? group : kind.group,
@@ -100,6 +112,7 @@ function builtIn(group: string, { version }: VersionDiscovery, found: ResourceDi
     storage: elsewhere?.storage ?? (group === "" ? found.resource : `${group}/${found.resource}`),
     storageVersion: elsewhere?.version ?? groupVersion(ref),
     custom: false,
+    ...(deprecation === undefined ? {} : { deprecation }),
     ...((found.subresources ?? []).some((sub) => sub.subresource === "scale") ? { scale: BUILT_IN_SCALE } : {}),
   }
 }
