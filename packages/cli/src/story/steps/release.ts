@@ -1,13 +1,18 @@
-import { cp, readFile } from "node:fs/promises"
+import { cp, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { configLog, getJson, liveImage, liveWeights, registryTags, slackMessages } from "../outside.ts"
 import type { Stage } from "../stage.ts"
 import { observe, type Step } from "../step.ts"
 import { commitConfig, setWeights, virtualServiceFile } from "./traffic.ts"
 
-/** A developer's work on the app: the sources of a version, committed, tagged and pushed. */
-export async function tagApp(stage: Stage, version: string, message: string): Promise<void> {
-  await cp(join(stage.podinfo, "versions", version), join(stage.dir, "app"), { recursive: true })
+/** A developer's work on the app: the sources of a version, committed, tagged and pushed, under another number if need be. */
+export async function tagApp(stage: Stage, version: string, message: string, sources = version): Promise<void> {
+  const clone = join(stage.dir, "app")
+  await cp(join(stage.podinfo, "versions", sources), clone, { recursive: true })
+  if (sources !== version) {
+    const file = join(clone, "package.json")
+    await writeFile(file, (await readFile(file, "utf8")).replaceAll(sources, version))
+  }
   await stage.git("app", ["add", "--all"], { quiet: true })
   await stage.git("app", ["commit", "--quiet", "-m", message])
   await stage.git("app", ["tag", version])
