@@ -2,8 +2,10 @@
 // for each `…/recorded/NAME.yaml` given, `…/recorded/NAME.answers.jsonl` with one line per case.
 // Run: node scripts/record-kube-answers.mjs https://127.0.0.1:PORT TOKEN packages/sandbox/src/kube/*/recorded/*.yaml
 //
-// A case is `{ name, steps: [{ method, path, type?, accept?, body? }] }`; `$NS` in a path or body is a namespace of its
-// own. An answer that is not JSON is written as `{ base64 }`.
+// A case is `{ name, steps: [{ method, path, type?, accept?, body?, until?, record? }] }`; `$NS` in a path or body is a namespace of
+// its own. A step with `until` is repeated until its answer contains that text. An answer that is not JSON is written as
+// `{ base64 }`; long descriptions of table columns are cut, the data files have them. With `record: code` only the status
+// is written, with `record: plain` all but managedFields.
 import { readFileSync, writeFileSync } from "node:fs"
 import { Agent, fetch } from "undici"
 import { parse } from "yaml"
@@ -17,7 +19,7 @@ const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
 const run = Date.now().toString(36)
 
 /** One request; returns `{ code, body, warnings? }` as the server answered it. */
-async function ask({ method, path, type, accept, body }) {
+async function ask({ method, path, type, accept, body, record }) {
   const response = await fetch(`${server}${path}`, {
     method,
     dispatcher,
@@ -30,10 +32,16 @@ async function ask({ method, path, type, accept, body }) {
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   })
   const warning = response.headers.get("warning")
+  // Tables tell how long ago things were.
+  const date = accept?.includes("as=Table") ? { date: response.headers.get("date") } : {}
   const json = response.headers.get("content-type")?.startsWith("application/json")
   const bytes = Buffer.from(await response.arrayBuffer())
-  const answer = json ? JSON.parse(bytes.toString()) : { base64: bytes.toString("base64") }
-  return { code: response.status, body: answer, ...(warning === null ? {} : { warnings: warning }) }
+  const shorten = (key, value) => {
+    if (key === "managedFields" && record === "plain") return undefined
+    return key === "description" && value.length > 80 ? value.slice(0, 80) : value
+  }
+  const answer = json ? JSON.parse(bytes.toString(), shorten) : { base64: bytes.toString("base64") }
+  return { code: response.status, body: answer, ...date, ...(warning === null ? {} : { warnings: warning }) }
 }
 
 for (const file of files) {
@@ -44,8 +52,14 @@ for (const file of files) {
     const answers = []
     for (const step of steps) {
       const text = JSON.stringify(step).replaceAll("$NS", namespace)
-      const answer = await ask(JSON.parse(text))
-      answers.push(JSON.parse(JSON.stringify(answer).replaceAll(namespace, "$NS")))
+      let answer = await ask(JSON.parse(text))
+      for (let tries = 0; step.until !== undefined && tries < 100; tries += 1) {
+        if (JSON.stringify(answer).includes(step.until)) break
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        answer = await ask(JSON.parse(text))
+      }
+      const recorded = step.record === "code" ? { code: answer.code } : answer
+      answers.push(JSON.parse(JSON.stringify(recorded).replaceAll(namespace, "$NS")))
     }
     await ask({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` })
     lines.push(JSON.stringify({ name, answers }))
