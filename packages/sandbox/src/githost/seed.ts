@@ -39,7 +39,7 @@ export async function seed(
 async function make(folder: string, { folder: source, message, author, at, tag }: SeedCommit): Promise<string> {
   await cp(source, folder, { recursive: true, verbatimSymlinks: true })
   await git(["-C", folder, "add", "--all"])
-  const date = `${Math.floor(at.getTime() / 1000)} +0000`
+  const date = `@${Math.floor(at.getTime() / 1000)} +0000`
   const env = {
     GIT_AUTHOR_NAME: author.name,
     GIT_AUTHOR_EMAIL: author.email,
