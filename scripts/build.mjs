@@ -26,9 +26,9 @@ await Promise.all([
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
     entryPoints: { serin: "packages/cli/src/main.ts", node: "packages/sandbox/src/node/main.ts" },
-    // Dependencies in CommonJS ask for require.
+    // Dependencies in CommonJS ask for require, and ssh2 for its folder (to find a program for Windows).
     banner: {
-      js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);',
+      js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url), __dirname = import.meta.dirname;',
     },
     // Hold native binaries, found from their own folders.
     external: ["@lydell/node-pty", "cpu-features", "*.node"],
