@@ -35,5 +35,5 @@ scrape_configs:
     metrics_path: /stats/prometheus
     static_configs:
       - targets: ["${gatewayTelemetry}"]
-          labels: {instance: istio-ingressgateway.istio-system}
+        labels: {instance: istio-ingressgateway.istio-system}
 `
