@@ -49,6 +49,10 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
     return this.#store.get(name)
   }
 
+  get version(): string | undefined {
+    return this.#version
+  }
+
   list(): readonly T[] {
     return [...this.#store.values()]
   }

@@ -1,0 +1,118 @@
+import { join } from "node:path"
+import { EventStream } from "./events/index.ts"
+import { Git } from "./git/index.ts"
+import {
+  createInformer,
+  createKubeClient,
+  type Credentials,
+  type Informer,
+  type Kind,
+  type KubeClient,
+  type KubeObject,
+  type ListOptions,
+} from "./kube/index.ts"
+import type { AgentParts } from "./parts.ts"
+import type { Clock, CrashPoint, Log } from "./runtime/index.ts"
+import { readSettings, settingsName, type SettingsMap } from "./settings.ts"
+import { repositoryKind, Source, StatusWriter, type RepositoryObject } from "./source/index.ts"
+import { Sync } from "./sync/index.ts"
+
+export interface CoreOptions {
+  readonly credentials: Credentials
+  /** Holds clones and keys; may be lost at any time. */
+  readonly cacheDir: string
+  /** The process's environment: PATH for git and ssh, proxies for git. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly log: Log
+  readonly at: CrashPoint
+  /** Ways to a repository, as git names them. Default `http:https:ssh`. */
+  readonly gitProtocols?: string
+}
+
+export interface Core {
+  readonly parts: AgentParts
+  /** Whether the Repositories of the cluster are known. */
+  readonly ready: () => boolean
+  close(): Promise<void>
+}
+
+const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"]
+
+/**
+ * Git and cluster, joined: follows the Repositories and syncs them. Starts at once and waits by itself for what is not there
+ * yet: the API server, the custom resources, the settings.
+ */
+export function startCore(options: CoreOptions): Core {
+  const { clock, random, log, at, environment } = options
+  const kube = createKubeClient(options.credentials)
+  const informers = new SharedInformers({ kube, clock, log })
+  const events = new EventStream({ clock })
+  const repositories = informers.get<RepositoryObject>(repositoryKind)
+  const settings = informers.get<SettingsMap>(
+    { apiVersion: "v1", kind: "ConfigMap" },
+    { namespace: settingsName.namespace, fieldSelector: `metadata.name=${settingsName.name}` },
+  )
+  const status = new StatusWriter({ kube, clock, at })
+  const proxy = Object.fromEntries(
+    proxyNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  )
+  const git = new Git({
+    folder: options.cacheDir,
+    path: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+    proxy,
+    ...(options.gitProtocols === undefined ? {} : { protocols: options.gitProtocols }),
+  })
+  const folder = join(options.cacheDir, "clones")
+  const shared = { kube, informer: repositories, status, events, clock, random, log, at }
+  const source = new Source({ ...shared, git, folder })
+  const sync = new Sync({ ...shared, source })
+  return {
+    parts: {
+      kube,
+      informer: (kind, selection) => informers.get(kind, selection),
+      repositories: source,
+      sync,
+      events,
+      settings: () => readSettings(settings.get(`${settingsName.namespace}/${settingsName.name}`), log),
+      clock,
+      random,
+      log,
+      at,
+    },
+    ready: () => repositories.version !== undefined,
+    close: async () => {
+      await sync.close()
+      await source.close()
+      await informers.close()
+      await kube.close()
+    },
+  }
+}
+
+/** One informer per question, however many ask it. */
+class SharedInformers {
+  readonly #parts: { readonly kube: KubeClient; readonly clock: Clock; readonly log: Log }
+  readonly #informers = new Map<string, Informer<KubeObject>>()
+
+  constructor(parts: { readonly kube: KubeClient; readonly clock: Clock; readonly log: Log }) {
+    this.#parts = parts
+  }
+
+  get<T extends KubeObject>(kind: Kind, selection: ListOptions = {}): Informer<T> {
+    const key = JSON.stringify([kind.apiVersion, kind.kind, selection])
+    const present = this.#informers.get(key)
+    // The kind says what the objects are; the API's own validation stands behind it.
+    if (present) return present as unknown as Informer<T>
+    const { kube: client, clock, log } = this.#parts
+    const made = createInformer<T>({ client, kind, clock, log, ...selection })
+    this.#informers.set(key, made as unknown as Informer<KubeObject>)
+    return made
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#informers.values()].map((informer) => informer.close()))
+  }
+}

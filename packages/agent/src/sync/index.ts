@@ -1,0 +1,1 @@
+export { Sync, type SyncOptions } from "./sync.ts"

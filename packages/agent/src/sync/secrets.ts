@@ -1,0 +1,37 @@
+import type { DesiredObject, Manifest } from "@serin/core"
+
+/** The API quotes values in its refusals; a Secret's must not get into a status, an event or a log. */
+export function safeMessage({ object }: Pick<DesiredObject, "object">, message: string): string {
+  if (!isSecret(object)) return message
+  return message
+    .replace(/got &value\.\w+\{.*\}/g, "got something else")
+    .replace(/Invalid value: .*?(?=: |$)/g, "Invalid value")
+    .replace(/"[^"]{9,}"/g, (quoted) => (quoted.includes(object.metadata.name) ? quoted : '"…"'))
+}
+
+/** A Secret with its values hidden, yet so that a diff shows which of them change. */
+export function masked(
+  before: Manifest | undefined,
+  after: Manifest | undefined,
+): [Manifest | undefined, Manifest | undefined] {
+  const sample = before ?? after
+  if (!sample || !isSecret(sample)) return [before, after]
+  const old = dataOf(before)
+  const next = dataOf(after)
+  const hide = (data: Readonly<Record<string, unknown>>, mark: string) =>
+    Object.fromEntries(
+      Object.keys(data).map((key) => [
+        key,
+        key in old && key in next && old[key] !== next[key] ? `*** (${mark})` : "***",
+      ]),
+    )
+  return [before && { ...before, data: hide(old, "before") }, after && { ...after, data: hide(next, "after") }]
+}
+
+function isSecret({ apiVersion, kind }: Manifest): boolean {
+  return apiVersion === "v1" && kind === "Secret"
+}
+
+function dataOf(object: Manifest | undefined): Readonly<Record<string, unknown>> {
+  return (object?.["data"] ?? {}) as Readonly<Record<string, unknown>>
+}
