@@ -119,6 +119,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
       dataDir,
       customDocuments(dataDir, definitions, () => machinery.catalog.generation),
     ),
+    keySet: () => accountTokens.keySet(),
     address: () => `127.0.0.1:${port}`,
   }
   const server = await startServer({

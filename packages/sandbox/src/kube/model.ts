@@ -1,10 +1,11 @@
 import { serverSideApply, trackUpdate } from "./apply/index.ts"
 import type { KubeObject } from "./client.ts"
+import { converted } from "./conversion/index.ts"
 import { applyDefaults } from "./defaults/index.ts"
 import { internalError } from "./errors.ts"
 import type { Json } from "./json.ts"
 import { jsonPatch, mergePatch, strategicMergePatch } from "./patch/index.ts"
-import { groupVersion, type Resource } from "./resources/index.ts"
+import { groupVersion, parseGroupVersion, type Resource } from "./resources/index.ts"
 import type { SchemaRegistry, StructSchema } from "./schema/index.ts"
 import { checkFields, checkPatched } from "./validation/index.ts"
 import type { ObjectModel } from "./verbs/index.ts"
@@ -49,7 +50,14 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
     strategicMergePatch: (resource, object, patch) =>
       strategicMergePatch(asJson(object), patch, schemaOf(resource)) as unknown as KubeObject,
     validate: () => {},
-    converted: (object, apiVersion) => ({ ...object, apiVersion }),
+    converted: (object, apiVersion) => {
+      const result = converted(object, apiVersion)
+      const { group, version } = parseGroupVersion(apiVersion)
+      const schema = schemas.forKind(group, version, object.kind)
+      // The fields that a version always has, and only those that it has.
+      if (schema?.type !== "struct" || schema.goType === undefined) return result
+      return checkFields(asJson(result), schema, "Ignore").object as unknown as KubeObject
+    },
   }
 }
 

@@ -6,7 +6,8 @@ import { keyOf, type Store } from "../store/index.ts"
 import type { UserInfo } from "../verbs/index.ts"
 import type { TokenAuthenticator } from "./authenticator.ts"
 
-export const AUDIENCE = "https://kubernetes.default.svc"
+/** Who issues the tokens and whom they are for, unless they are asked for somebody else. */
+export const AUDIENCE = "https://kubernetes.default.svc.cluster.local"
 
 /** An object whose end is the end of the token. */
 export interface BoundObject {

@@ -1,6 +1,6 @@
+import { createHash } from "node:crypto"
 import type { Json } from "../json.ts"
 import { type Catalog, groupVersion, type Resource, type ServedGroup, type Subresource } from "../resources/index.ts"
-import { notServed } from "../errors.ts"
 
 const AGGREGATED = /application\/json;g=apidiscovery\.k8s\.io;v=(v2|v2beta1);as=APIGroupDiscoveryList/
 
@@ -69,10 +69,10 @@ export function groupList(catalog: Catalog): Json {
   return { kind: "APIGroupList", apiVersion: "v1", groups }
 }
 
-/** `/apis/GROUP`. Throws a 404. */
-export function groupDetails(catalog: Catalog, name: string): Json {
+/** `/apis/GROUP`, if that is served. */
+export function groupDetails(catalog: Catalog, name: string): Json | undefined {
   const group = catalog.group(name)
-  if (group === undefined || name === "") throw notServed()
+  if (group === undefined || name === "") return undefined
   return { kind: "APIGroup", apiVersion: "v1", ...groupDocument(group) }
 }
 
@@ -84,10 +84,10 @@ function groupDocument(group: ServedGroup): Json {
   return { name: group.name, versions, preferredVersion: versions[0] }
 }
 
-/** `/api/v1` or `/apis/GROUP/VERSION`. Throws a 404. */
-export function resourceList(catalog: Catalog, group: string, version: string): Json {
+/** `/api/v1` or `/apis/GROUP/VERSION`, if that is served. */
+export function resourceList(catalog: Catalog, group: string, version: string): Json | undefined {
   const resources = catalog.group(group)?.versions.get(version)
-  if (resources === undefined) throw notServed()
+  if (resources === undefined) return undefined
   return {
     kind: "APIResourceList",
     ...(group === "" ? {} : { apiVersion: "v1" }),
@@ -105,6 +105,7 @@ function legacyResources(resource: Resource): Json[] {
     verbs: resource.verbs,
     ...(resource.shortNames.length === 0 ? {} : { shortNames: resource.shortNames }),
     ...(resource.categories.length === 0 ? {} : { categories: resource.categories }),
+    ...(resource.verbs.includes("watch") ? { storageVersionHash: storageVersionHash(resource) } : {}),
   }
   const subresources = [...resource.subresources.values()].map(({ name, group, version, kind, verbs }) => ({
     name: `${resource.resource}/${name}`,
@@ -115,4 +116,10 @@ function legacyResources(resource: Resource): Json[] {
     verbs,
   }))
   return [main, ...subresources]
+}
+
+/** Changes when objects are kept in another version, which tells clients that a migration is due. */
+function storageVersionHash({ storageVersion, kind }: Resource): string {
+  const version = storageVersion.includes("/") ? storageVersion : `/${storageVersion}`
+  return createHash("sha256").update(`${version}/${kind}`).digest().subarray(0, 8).toString("base64")
 }

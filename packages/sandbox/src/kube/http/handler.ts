@@ -1,4 +1,3 @@
-import { SERVER_VERSION } from "../data.ts"
 import { unauthorized } from "../errors.ts"
 import {
   ANONYMOUS,
@@ -9,18 +8,20 @@ import {
   type TokenAuthenticator,
 } from "../auth/index.ts"
 import type { IncomingMessage } from "node:http"
+import type { Json } from "../json.ts"
 import type { Catalog } from "../resources/index.ts"
 import type { Caller, UserInfo } from "../verbs/index.ts"
-import { aggregated, aggregatedVersion, apiVersions, groupDetails, groupList, resourceList } from "./discovery.ts"
+import { sendDocument } from "./documents.ts"
 import type { OpenApi } from "./openapi.ts"
 import { type RequestInfo, requestInfo, type ResourceRequest } from "./request-info.ts"
 import { handleResource, type ResourceHandlerContext } from "./resources.ts"
-import { type Exchange, send, sendJson } from "./respond.ts"
+import { type Exchange, send } from "./respond.ts"
 
 export interface HandlerContext extends ResourceHandlerContext {
   readonly tokens: TokenAuthenticator
   readonly rbac: Rbac
   readonly openapi: OpenApi
+  readonly keySet: () => Json
   readonly log: (message: string, fields?: Record<string, unknown>) => void
   /** `host:port`. */
   readonly address: () => string
@@ -41,8 +42,8 @@ export async function handle(context: HandlerContext, exchange: Exchange): Promi
     if (!hasHandler(context.machinery.catalog, info)) return notAPath(exchange)
     return handleResource(context, info, exchange, caller)
   }
-  if (await context.openapi.handle(exchange)) return
-  return handleDocument(context, exchange, url.pathname)
+  if ((await context.openapi.handle(exchange)) || (await sendDocument(context, exchange))) return
+  notAPath(exchange)
 }
 
 /** The user of the request, or the one that it is allowed to act as. Throws a 401 or 403. */
@@ -75,33 +76,6 @@ function authenticate(tokens: TokenAuthenticator, header: string | undefined): U
 export function managerOf(userAgent: string | undefined): string {
   const [name = ""] = (userAgent ?? "").split("/")
   return name.replaceAll(/[^\P{C}]/gu, "").slice(0, 128)
-}
-
-async function handleDocument(context: HandlerContext, exchange: Exchange, path: string): Promise<void> {
-  const { catalog } = context.machinery
-  const parts = path.split("/").filter((part) => part !== "")
-  const [root, first, second, ...more] = parts
-  const asked = aggregatedVersion(exchange.request.headers.accept)
-  const aggregate = (core: boolean, version: string) =>
-    sendJson(exchange, 200, aggregated(catalog, core, version), {
-      encoding: "json",
-      as: "object",
-      contentType: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
-    })
-  exchange.response.setHeader("vary", "Accept")
-  if (more.length === 0 && root === "api") {
-    if (first === undefined)
-      return asked ? aggregate(true, asked) : sendJson(exchange, 200, apiVersions(context.address()))
-    if (second === undefined) return sendJson(exchange, 200, resourceList(catalog, "", first))
-  }
-  if (more.length === 0 && root === "apis") {
-    if (first === undefined) return asked ? aggregate(false, asked) : sendJson(exchange, 200, groupList(catalog))
-    if (second === undefined) return sendJson(exchange, 200, groupDetails(catalog, first))
-    return sendJson(exchange, 200, resourceList(catalog, first, second))
-  }
-  if (path === "/version" || path === "/version/") return sendJson(exchange, 200, SERVER_VERSION)
-  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return send(exchange, 200, "text/plain; charset=utf-8", "ok")
-  notAPath(exchange)
 }
 
 /** What answers 404 in JSON: the built-in group versions; below all others only what is really there. */
