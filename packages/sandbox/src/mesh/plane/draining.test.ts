@@ -26,9 +26,9 @@ it("loses no request while pods come and go under load", async () => {
   const port = await world.pathFrom(client, "podinfo:9898")
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 })
   const results = new Map<string, number>()
-  let stop = false
+  const stop = new AbortController()
   const load = async (): Promise<void> => {
-    while (!stop) {
+    while (!stop.signal.aborted) {
       const outcome = await request(port, "podinfo:9898", { agent }).then(
         ({ status, body }) => (status === 200 ? "200" : `${status} ${body}`),
         (error: Error) => error.message,
@@ -50,7 +50,7 @@ it("loses no request while pods come and go under load", async () => {
     // Longer than the back-off before a retry, as pods live.
     await until(() => (results.get("200") ?? 0) > before + 400)
   }
-  stop = true
+  stop.abort()
   await Promise.all(workers)
   agent.destroy()
   expect([...results.keys()]).toEqual(["200"])

@@ -59,6 +59,7 @@ export class Exchange implements RequestHandler, DeliveryClient {
   start(): void {
     const { path, search } = this.#target
     if (!this.#head.fields.has("host")) {
+      this.#connection.closeAfterwards()
       this.#reply(400, "", "-")
       return
     }

@@ -1,4 +1,4 @@
-import http from "node:http"
+import type http from "node:http"
 import net from "node:net"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { HttpRoute } from "../control/istio.ts"

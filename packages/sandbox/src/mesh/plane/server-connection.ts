@@ -29,6 +29,8 @@ export interface RequestHandler {
 
 /** Bytes of further requests that are kept while one is being answered. */
 const maxPipelined = 64 * 1024
+/** Envoy's `delayed_close_timeout`. */
+const closeLimitMs = 1000
 const empty = Buffer.alloc(0)
 
 /** The server's end of an HTTP/1.1 connection; pipelined requests are answered one after the other. */
@@ -91,8 +93,7 @@ export class ServerConnection {
     this.#handler = undefined
     // A request whose body is still coming would have to be read to its end first: closing is cheaper and safe.
     if (!this.#keepAlive || this.#scanner?.done === false) {
-      this.#closing = true
-      this.socket.end()
+      this.#closeGently()
       return
     }
     this.socket.resume()
@@ -210,7 +211,19 @@ export class ServerConnection {
     }
     this.writeHead(error.status, localReplyFields("", this.#server))
     this.flush()
+    this.#closeGently()
+  }
+
+  /**
+   * Ends our side and reads on for a while: closing at once would answer bytes still under way with a reset, which can
+   * destroy the answer before the client has read it (RFC 9112 section 9.6).
+   */
+  #closeGently(): void {
     this.#closing = true
     this.socket.end()
+    this.socket.resume()
+    const timer = setTimeout(() => this.socket.destroy(), closeLimitMs)
+    timer.unref()
+    this.socket.once("close", () => clearTimeout(timer))
   }
 }

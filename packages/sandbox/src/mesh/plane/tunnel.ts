@@ -10,14 +10,16 @@ export interface TunnelEnds {
 /** Joins two byte streams until both have ended; one that breaks takes the other with it. Half-closing is passed on. */
 export function tunnel(a: Duplex, b: Duplex, { onBytes, onClosed }: TunnelEnds): void {
   let open = 2
-  const closed = (other: Duplex) => (): void => {
-    other.destroy()
-    if (--open === 0) onClosed()
-  }
   for (const [from, to, direction] of [
     [a, b, "forth"],
     [b, a, "back"],
   ] as const) {
+    const closed = (): void => {
+      // Ended in order, the other side still has to flush; broken, it is of no use any more.
+      if (!from.readableEnded || !from.writableFinished) to.destroy()
+      if (--open === 0) onClosed()
+    }
+    from.allowHalfOpen = true
     from.on("data", (chunk: Buffer) => {
       onBytes(direction, chunk.length)
       if (!to.destroyed && !to.write(chunk)) from.pause()
@@ -26,8 +28,8 @@ export function tunnel(a: Duplex, b: Duplex, { onBytes, onClosed }: TunnelEnds):
     from.on("end", () => to.end())
     // A broken connection is followed by its close.
     from.on("error", () => from.destroy())
-    if (from.destroyed) closed(to)()
-    else from.once("close", closed(to))
+    if (from.destroyed) closed()
+    else from.once("close", closed)
     from.resume()
   }
 }
