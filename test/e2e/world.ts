@@ -20,6 +20,8 @@ export interface TestWorld {
   readonly pid: number
   /** Of the running agent; undefined while it is down. */
   agentPid(): Promise<number | undefined>
+  /** Of the process that runs the pods and the mesh's data plane. */
+  nodePid(): Promise<number | undefined>
   close(): Promise<void>
 }
 
@@ -58,7 +60,8 @@ export async function startTestWorld({ env = {}, args = [] }: TestWorldOptions =
     kubeconfig,
     stage,
     pid,
-    agentPid: () => childOf(pid, " agent "),
+    agentPid: () => descendantOf(pid, / agent /),
+    nodePid: () => descendantOf(pid, /^\S*node\S* .*dist\/node\.js/),
     close: async () => {
       await stage.close()
       child.kill("SIGTERM")
@@ -82,12 +85,14 @@ async function untilReady(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
-/** The child process of `parent` whose command line contains `text` (Linux). */
-async function childOf(parent: number, text: string): Promise<number | undefined> {
-  const children = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8")
-  for (const child of children.trim().split(" ").filter(Boolean)) {
+/** The process below `parent` whose command line matches (Linux). */
+async function descendantOf(parent: number, pattern: RegExp): Promise<number | undefined> {
+  const children = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(() => "")
+  for (const child of children.trim().split(" ").filter(Boolean).map(Number)) {
     const commandLine = await readFile(`/proc/${child}/cmdline`, "utf8").catch(() => "")
-    if (commandLine.replaceAll("\0", " ").includes(text)) return Number(child)
+    if (pattern.test(commandLine.replaceAll("\0", " "))) return child
+    const below = await descendantOf(child, pattern)
+    if (below !== undefined) return below
   }
   return undefined
 }

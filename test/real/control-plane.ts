@@ -10,7 +10,7 @@ export interface ControlPlane {
   readonly url: string
   /** PEM. */
   readonly ca: string
-  /** Of user `admin` in `system:masters`. */
+  /** Of user `kubernetes-admin` in `system:masters`. */
   readonly token: string
   readonly kubeconfig: string
   /** Everything that it wrote, logs too; removed by `close`. */
@@ -45,7 +45,7 @@ export async function startControlPlane({ judge, log }: ControlPlaneOptions): Pr
     start("etcd", etcdArguments(folder, etcdPort, peerPort))
     const keys = writeServiceAccountKeys(folder)
     const token = randomBytes(16).toString("hex")
-    writeFileSync(join(folder, "tokens.csv"), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 })
+    writeFileSync(join(folder, "tokens.csv"), `${token},kubernetes-admin,,"system:masters"\n`, { mode: 0o600 })
     const apiserver = start("kube-apiserver", apiServerArguments(folder, etcdPort, apiPort, keys))
     const url = `https://127.0.0.1:${String(apiPort)}`
     const caFile = join(folder, "certs", "apiserver.crt")

@@ -1,4 +1,5 @@
 import { compare } from "../contract/kube/compare.ts"
+import { startEmbedded } from "../contract/kube/embedded.ts"
 import { suites } from "../contract/kube/suites.ts"
 import type { Target } from "../contract/kube/target.ts"
 import { startControlPlane, type ControlPlane } from "./control-plane.ts"
@@ -15,11 +16,13 @@ export interface KubeContractOptions {
 export async function kubeContract({ filter, target, update, print }: KubeContractOptions): Promise<number> {
   const judge = await judgeBinary(print)
   const plane = target === "embedded" ? undefined : await startControlPlane({ judge, log: print })
+  const embedded = target === "real" ? undefined : await startEmbedded({ kubectl: true })
   try {
     const report = await compare({
       suites,
       filter,
       ...(plane !== undefined && { real: realTarget(plane) }),
+      ...(embedded !== undefined && { embedded }),
       kubectl: [judge, "kubectl"],
       update,
       print,
@@ -29,6 +32,7 @@ export async function kubeContract({ filter, target, update, print }: KubeContra
     print(`${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped`)
     return failed > 0 ? 1 : 0
   } finally {
+    await embedded?.close()
     await plane?.close()
   }
 }

@@ -111,7 +111,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         user: { username: user, groups: ["system:masters", "system:authenticated"] },
         fieldManager: user.replace(/^system:/, ""),
       })
-    started(startControllers((manager) => kube.client({ fieldManager: manager }), { log }))
+    const { certificateAuthority } = kube
+    started(startControllers((manager) => kube.client({ fieldManager: manager }), { certificateAuthority, log }))
     started(
       startMeshControl({
         client: as("system:serviceaccount:istio-system:istiod"),

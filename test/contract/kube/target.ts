@@ -8,7 +8,7 @@ export interface Target {
   readonly url: string
   /** PEM. */
   readonly ca: string
-  /** Of user `admin` in `system:masters`. */
+  /** Of user `kubernetes-admin` in `system:masters`. */
   readonly token: string
   /** What works here besides the API server itself. */
   readonly features: ReadonlySet<Feature>

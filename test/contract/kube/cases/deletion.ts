@@ -167,7 +167,9 @@ export const collection = suite(
     },
     "unscheduled-pod-goes-at-once": async (s) => {
       await s.quiet("POST", s.core("pods"), pod("p", { nodeSelector: { none: "such" } }))
-      await s.delete(s.core("pods", "p"), undefined, { show: metadata })
+      await s.delete(s.core("pods", "p"), undefined, {
+        show: (body) => text(body, "metadata", "deletionTimestamp"),
+      })
       await s.get(s.core("pods", "p"))
     },
     "namespace-with-content": async (s) => {

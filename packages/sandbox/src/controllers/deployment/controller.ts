@@ -18,7 +18,7 @@ import { REVISION, revisionOf } from "./annotations.ts"
 import { findCondition, withCondition } from "./conditions.ts"
 import { isScaling, planRecreate, planRollingUpdate, planScaling, wanted, type Scaling } from "./plan.ts"
 import { createNewSet, findNewSet, refreshNewSet, scale } from "./replica-sets.ts"
-import { deploymentStatus, isComplete, untilDeadline, withProgress } from "./status.ts"
+import { deadlineSeconds, deploymentStatus, isComplete, NO_DEADLINE, untilDeadline, withProgress } from "./status.ts"
 
 /** Rolls each Deployment out through ReplicaSets, one for each template it had. */
 export function startDeployments(context: Context): Controller {
@@ -120,7 +120,7 @@ class Rollout {
     }
     const conditions = this.deployment.status?.conditions ?? []
     const [reason, verb] = current === undefined ? ["NewReplicaSetCreated", "Created"] : ["FoundNewReplicaSet", "Found"]
-    const hasDeadline = (this.deployment.spec?.progressDeadlineSeconds ?? 2 ** 31 - 1) !== 2 ** 31 - 1
+    const hasDeadline = deadlineSeconds(this.deployment) !== NO_DEADLINE
     const note = hasDeadline && (current === undefined || findCondition(conditions, "Progressing") === undefined)
     const message = `${verb} new replica set "${set.metadata.name ?? ""}"`
     const noted = note ? withCondition(conditions, "Progressing", "True", reason, message, clock()) : conditions
@@ -166,7 +166,7 @@ class Rollout {
     const { spec, status } = this.deployment
     const conditions = status?.conditions ?? []
     const progressing = findCondition(conditions, "Progressing")
-    if ((spec?.progressDeadlineSeconds ?? 2 ** 31 - 1) === 2 ** 31 - 1) return
+    if (deadlineSeconds(this.deployment) === NO_DEADLINE) return
     if (progressing?.reason === "NewReplicaSetAvailable") return
     const noted = progressing?.reason === "DeploymentPaused"
     const paused = spec?.paused === true

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../kube/index.ts"
 import type { Pod, PodCondition } from "../../kube/types.gen.ts"
 
 // What controllers ask of a pod's status; all of it reads what the kubelet has written.
@@ -25,8 +26,8 @@ export function isFinished(pod: Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed"
 }
 
-export function isTerminating(pod: Pod): boolean {
-  return pod.metadata.deletionTimestamp !== undefined
+export function isTerminating(object: KubeObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined
 }
 
 export function isActive(pod: Pod): boolean {

@@ -1,0 +1,1 @@
+export { startAccounts } from "./controller.ts"

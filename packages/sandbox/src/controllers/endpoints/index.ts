@@ -1,0 +1,1 @@
+export { startEndpoints } from "./controller.ts"

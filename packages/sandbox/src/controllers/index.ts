@@ -1,0 +1,1 @@
+export { startControllers, type ControllersOptions } from "./start.ts"

@@ -1,0 +1,1 @@
+export { startNamespaces } from "./controller.ts"
