@@ -55,6 +55,8 @@ export class Stage {
   readonly #background = new Set<ChildProcess>()
   /** What one step found and a later one needs, e.g. a commit. */
   readonly memory = new Map<string, string>()
+  /** The load from the load-test pod, while it runs. */
+  load: Background | undefined
 
   constructor(options: StageOptions) {
     this.#options = options

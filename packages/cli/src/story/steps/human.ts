@@ -102,7 +102,7 @@ export const audit: Step = {
       )
     }
     stage.note(`${entries.length} entries, each with who, when and why; their commits are those of the git host`)
-    const summary = await stopLoad()
+    const summary = await stopLoad(stage)
     const statuses = [...summary.matchAll(/\[(\d+)\]\s+(\d+) responses/g)].map(
       ([, code, count]) => `${code} × ${count}`,
     )

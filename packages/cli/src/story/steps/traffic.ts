@@ -35,11 +35,9 @@ export const load: Step = {
   },
 }
 
-let running: { stop(): Promise<string> } | undefined
-
 /** Replaces the load from the load-test pod. */
 function startLoad(stage: Stage, flags: readonly string[]): void {
-  running = stage.background("kubectl", [
+  stage.load = stage.background("kubectl", [
     "-n",
     "test",
     "exec",
@@ -57,13 +55,13 @@ function startLoad(stage: Stage, flags: readonly string[]): void {
 }
 
 export async function raiseLoad(stage: Stage): Promise<void> {
-  await running?.stop()
+  await stage.load?.stop()
   startLoad(stage, ["-c", "10", "-q", "10"])
 }
 
-export async function stopLoad(): Promise<string> {
-  const output = await running?.stop()
-  running = undefined
+export async function stopLoad(stage: Stage): Promise<string> {
+  const output = await stage.load?.stop()
+  stage.load = undefined
   return output ?? ""
 }
 
