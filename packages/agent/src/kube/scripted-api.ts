@@ -12,16 +12,20 @@ export interface ScriptedApi {
 
 export type Script = (request: IncomingMessage, response: ServerResponse, url: URL) => void
 
-const discovery = {
-  "/api": group("", ["v1", "configmaps", "ConfigMap"]),
-  "/apis": group("apps", ["v1", "deployments", "Deployment"]),
-}
+type Served = readonly [version: string, resource: string, kind: string]
 
-export async function startScriptedApi(script: Script): Promise<ScriptedApi> {
+const discovery = (core: readonly Served[]) => ({
+  "/api": group("", ["v1", "configmaps", "ConfigMap"], ...core),
+  "/apis": group("apps", ["v1", "deployments", "Deployment"]),
+})
+
+/** Serves ConfigMaps and Deployments, and what else of the core group is asked for. */
+export async function startScriptedApi(script: Script, core: readonly Served[] = []): Promise<ScriptedApi> {
+  const served = discovery(core)
   const requests: string[] = []
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1")
-    if (url.pathname === "/api" || url.pathname === "/apis") return answer(response, 200, discovery[url.pathname])
+    if (url.pathname === "/api" || url.pathname === "/apis") return answer(response, 200, served[url.pathname])
     requests.push(`${request.method} ${request.url}`)
     script(request, response, url)
   })
@@ -49,10 +53,23 @@ export function configMap(name: string, resourceVersion: string, data: Record<st
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "test", resourceVersion }, data }
 }
 
-function group(name: string, [version, resource, kind]: [string, string, string]) {
-  const resources = [
-    { resource, scope: "Namespaced", verbs: ["get"], responseKind: { group: name, version, kind } },
-    { resource: "more", scope: "Cluster", verbs: ["get"], responseKind: { group: name, version, kind } },
-  ]
-  return { kind: "APIGroupDiscoveryList", items: [{ metadata: { name }, versions: [{ version, resources }] }] }
+function group(name: string, ...served: readonly Served[]) {
+  const [first] = served
+  const version = first?.[0] ?? "v1"
+  const resources = served.map(([, resource, kind]) => ({
+    resource,
+    scope: "Namespaced",
+    verbs: ["get"],
+    responseKind: { group: name, version, kind },
+  }))
+  const more = {
+    resource: "more",
+    scope: "Cluster",
+    verbs: ["get"],
+    responseKind: { group: name, version, kind: first?.[2] ?? "" },
+  }
+  return {
+    kind: "APIGroupDiscoveryList",
+    items: [{ metadata: { name }, versions: [{ version, resources: [...resources, more] }] }],
+  }
 }
