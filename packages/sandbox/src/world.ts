@@ -121,7 +121,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       }),
     )
     const images = await createImageStore({ dataDir: await folder("images"), mirrors, log })
-    const kubelet = started(await startKubelet({ client: as("system:node:serin-node"), node, images, log }))
+    const kubelet = started(
+      await startKubelet({
+        client: as("system:node:serin-node"),
+        node,
+        images,
+        dataDir: await folder("kubelet"),
+        log,
+      }),
+    )
     kube.setNodeBackend(kubelet.backend)
     const telemetry = started(await startGatewayTelemetry(node, log))
     const metrics = started(

@@ -1,0 +1,1 @@
+export { startKubelet, type Kubelet, type KubeletOptions, type KubeletTiming } from "./kubelet.ts"
