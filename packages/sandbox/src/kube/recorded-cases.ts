@@ -19,7 +19,8 @@ export interface RecordedCase {
 
 /** Reads `NAME.yaml` and `NAME.answers.jsonl`. `file` is the URL of the former. */
 export function recordedCases(file: URL): RecordedCase[] {
-  const cases = parse(readFileSync(file, "utf8"), { merge: true }) as {
+  const text = readFileSync(file, "utf8").replace(/\$LONG\((\d+)\)/g, (_match, length) => "x".repeat(Number(length)))
+  const cases = parse(text, { merge: true }) as {
     name: string
     steps: Omit<RecordedStep, "answer">[]
   }[]

@@ -37,12 +37,12 @@ export class Rbac {
 
   /** Every rule that holds for the user in the namespace ("" for the cluster scope only). */
   rulesFor(user: UserInfo, namespace: string): PolicyRule[] {
-    if (user.groups.includes(SUPERUSERS))
-      return [
-        { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
-        { verbs: ["*"], nonResourceURLs: ["*"] },
-      ]
-    return [...this.#grants(user, namespace)].flatMap(({ rules }) => rules)
+    const all: PolicyRule[] = [
+      { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+      { verbs: ["*"], nonResourceURLs: ["*"] },
+    ]
+    const granted = [...this.#grants(user, namespace)].flatMap(({ rules }) => rules)
+    return user.groups.includes(SUPERUSERS) ? [...all, ...granted] : granted
   }
 
   *#grants(user: UserInfo, namespace: string): Iterable<Grant> {

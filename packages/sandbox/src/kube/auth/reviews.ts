@@ -1,6 +1,7 @@
-import type { KubeObject } from "../client.ts"
+import type { ApiError, KubeObject } from "../client.ts"
 import { badRequest } from "../errors.ts"
 import { isRecord, type Json, listAt, recordAt, stringAt, valueAt } from "../json.ts"
+import { invalid } from "../validation/index.ts"
 import type { UserInfo } from "../verbs/index.ts"
 import type { Attributes } from "./attributes.ts"
 import { AUDIENCE } from "./service-account-tokens.ts"
@@ -20,13 +21,15 @@ export class Reviews {
     const spec = recordAt(review, "spec")
     const username = stringAt(spec, "user") ?? ""
     const groups = listAt(spec, "groups").map(String)
-    if (username === "" && groups.length === 0) throw badRequest("at least one of user or group must be specified")
+    if (username === "" && groups.length === 0)
+      throw invalidReview("spec.user", "", "at least one of user or group must be specified")
     return this.#decided(review, { username, groups })
   }
 
   localSubjectAccess(review: KubeObject, namespace: string): KubeObject {
-    if (stringAt(review, "spec", "resourceAttributes", "namespace") !== namespace)
-      throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`)
+    const asked = stringAt(review, "spec", "resourceAttributes", "namespace")
+    if (asked !== undefined && asked !== namespace)
+      throw invalidReview("spec.resourceAttributes.namespace", asked, "must match metadata.namespace")
     return this.subjectAccess(review)
   }
 
@@ -79,7 +82,11 @@ function asked(review: KubeObject, user: UserInfo): Attributes {
   const resource = valueAt(review, "spec", "resourceAttributes")
   const path = valueAt(review, "spec", "nonResourceAttributes")
   if (isRecord(resource) === isRecord(path))
-    throw badRequest("exactly one of nonResourceAttributes or resourceAttributes must be specified")
+    throw invalidReview(
+      "spec.resourceAttributes",
+      null,
+      "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+    )
   const text = (from: unknown, field: string): string => stringAt(from, field) ?? ""
   if (isRecord(path)) return { user, verb: text(path, "verb"), path: text(path, "path") }
   return {
@@ -91,6 +98,12 @@ function asked(review: KubeObject, user: UserInfo): Attributes {
     namespace: text(resource, "namespace"),
     name: text(resource, "name"),
   }
+}
+
+/** The real server forgets which kind of review it was. */
+function invalidReview(field: string, value: unknown, why: string): ApiError {
+  const message = `Invalid value: ${JSON.stringify(value)}: ${why}`
+  return invalid({ group: "authorization.k8s.io", kind: "" }, "", [{ field, reason: "FieldValueInvalid", message }])
 }
 
 function withoutEmpty(rule: Readonly<Record<string, readonly string[] | undefined>>): Json {
