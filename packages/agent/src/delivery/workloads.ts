@@ -1,0 +1,110 @@
+import {
+  automationOf,
+  canaryRefs,
+  healthOf,
+  newestTag,
+  parsePolicy,
+  parseReference,
+  repositoryOf,
+  sideOf,
+  type Automation,
+  type SourceManifest,
+} from "@serin/core"
+import type { ContainerState, WorkloadState } from "../api/types.ts"
+import type { ImageBook } from "../images/index.ts"
+import type { KubeObject, ObjectRef } from "../kube/index.ts"
+import type { AgentParts } from "../parts.ts"
+
+/** Kinds that run for long; Jobs and Pods come and go. */
+const shown = new Set(["Deployment", "StatefulSet", "DaemonSet"])
+const deploymentKind = (kind: string) => ({ apiVersion: "apps/v1", kind })
+
+/** A workload's live object, as far as it is shown. */
+interface LiveWorkload extends KubeObject {
+  readonly spec?: {
+    readonly replicas?: number
+    readonly template?: {
+      readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] }
+    }
+  }
+  readonly status?: {
+    readonly readyReplicas?: number
+    readonly numberReady?: number
+    readonly desiredNumberScheduled?: number
+  }
+}
+
+/** The workloads that Git states, as they are in the cluster. Keeps informers of their kinds. */
+export class Workloads {
+  readonly #parts: AgentParts
+  readonly #book: ImageBook
+
+  constructor(parts: AgentParts, book: ImageBook) {
+    this.#parts = parts
+    this.#book = book
+    for (const kind of shown) parts.informer(deploymentKind(kind))
+  }
+
+  states(): WorkloadState[] {
+    const { repositories } = this.#parts
+    return repositories.list().flatMap(({ metadata }) => {
+      const manifests = repositories.head(`${metadata.namespace}/${metadata.name}`)?.manifests ?? []
+      const canaries = manifests.filter(({ object }) => object.kind === "Canary")
+      return manifests.filter(({ object }) => shown.has(object.kind)).map((manifest) => this.#state(manifest, canaries))
+    })
+  }
+
+  #state({ object }: SourceManifest, canaries: readonly SourceManifest[]): WorkloadState {
+    const { kind, apiVersion } = object
+    const { name, namespace = "default" } = object.metadata
+    const ref: ObjectRef = { apiVersion, kind, namespace, name }
+    const live = this.#parts.informer<LiveWorkload>(deploymentKind(kind)).get(`${namespace}/${name}`)
+    const automation = automationOf(kind, object)
+    const canary = canaries
+      .flatMap((candidate) =>
+        canaryRefs([candidate.object]).flatMap(
+          (canaryRef) => sideOf(candidate.object, canaryRef, { kind, namespace, name }) ?? [],
+        ),
+      )
+      .at(0)
+    return {
+      namespace,
+      kind,
+      name,
+      containers: automation.containers.map((container) =>
+        this.#container(container.name, container.image, automation, live),
+      ),
+      ready: {
+        ready: live?.status?.readyReplicas ?? live?.status?.numberReady ?? 0,
+        desired: live?.spec?.replicas ?? live?.status?.desiredNumberScheduled ?? 0,
+      },
+      health: live === undefined ? "unknown" : healthOf(live).status,
+      sync: this.#parts.sync.objectState(ref),
+      automated: automation.automated,
+      ...(automation.locked === undefined ? {} : { locked: automation.locked }),
+      ...(canary === undefined
+        ? {}
+        : { canary: { name: `${canary.ref.namespace}/${canary.ref.name}`, side: canary.side } }),
+    }
+  }
+
+  #container(name: string, stated: string, automation: Automation, live: LiveWorkload | undefined): ContainerState {
+    const image = live?.spec?.template?.spec?.containers?.find((container) => container.name === name)?.image ?? stated
+    const policy = automation.policies.get(name)
+    const newest = this.#newest(image, policy?.ok === true ? policy.policy.text : undefined)
+    return {
+      name,
+      image,
+      ...(policy?.ok === true ? { policy: policy.policy.text } : {}),
+      ...(newest === undefined ? {} : { newest }),
+    }
+  }
+
+  /** By the workload's policy; without one, by semantic version. */
+  #newest(image: string, policyText: string | undefined): string | undefined {
+    const reference = parseReference(image)
+    const listing = reference && this.#book.known(repositoryOf(reference))
+    const policy = parsePolicy(policyText ?? "semver:*")
+    return listing?.complete === true && policy.ok ? newestTag(policy.policy, listing.tags) : undefined
+  }
+}
