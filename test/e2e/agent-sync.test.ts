@@ -147,8 +147,8 @@ describe("a revision that cannot be applied", () => {
     ],
     [
       "is of a kind that nobody serves",
-      { "cluster/broken.yaml": "apiVersion: example.org/v9\nkind: Nothing\nmetadata: {name: n, namespace: NS}\n" },
-      /cluster\/broken\.yaml:1: Nothing .*n: the cluster serves no kind/,
+      { "cluster/broken.yaml": "apiVersion: example.org/v9\nkind: Nothing\nmetadata: {name: nn, namespace: NS}\n" },
+      /cluster\/broken\.yaml:1: Nothing .*nn: the cluster serves no kind/,
     ],
     [
       "states an object twice",
@@ -324,8 +324,8 @@ describe("prune", () => {
     expect(await world.get("ConfigMap", "m0")).toBeDefined()
     await world.patchRepository({ metadata: { annotations: { "serin.dev/allow-mass-prune": "true" } } })
     await until("m0 is gone", async () => (await world.get("ConfigMap", "m0")) === undefined)
-    const { status } = await world.synced()
-    expect(status?.inventory).toHaveLength(3)
+    await world.until("the inventory is small", ({ status }) => status?.inventory?.length === 3)
+    await world.synced()
   })
 
   it("touches nothing that it did not make", async () => {
@@ -342,7 +342,7 @@ describe("prune", () => {
 
 describe("the git host", () => {
   it("may be away for a while: it says so, keeps all, corrects drift, and goes on by itself", async () => {
-    const world = await start(basic)
+    const world = await start(basic, { interval: "1s" })
     await world.synced()
     await rename(world.host.bare, `${world.host.bare}.away`)
     world.core.parts.repositories.fetchNow(world.key)
