@@ -38,6 +38,8 @@ const empty = Buffer.alloc(0)
 /** The client's end of an HTTP/1.1 connection: one request at a time, no pipelining (RFC 9112 section 9). */
 export class ClientConnection {
   closed = false
+  /** Bytes of content of the last response that was completed, without chunk framing. */
+  contentBytes = 0
   /** Responses completed so far: 0 means that the peer has not yet proven to be there. */
   served = 0
   /** How long the peer keeps the connection when idle, if it said so in `Keep-Alive: timeout=N`. */
@@ -103,6 +105,7 @@ export class ClientConnection {
     const pending = this.#pending
     if (pending?.framing === "close") {
       this.#pending = undefined
+      this.contentBytes = pending.scanner?.content ?? 0
       this.#close()
       this.socket.destroy()
       pending.handler.end(false)
@@ -173,6 +176,7 @@ export class ClientConnection {
 
   #complete(pending: Pending, clean: boolean): void {
     this.#pending = undefined
+    this.contentBytes = pending.scanner?.content ?? 0
     this.served++
     const reusable = clean && pending.persistent && !this.closed
     if (!reusable) {

@@ -1,6 +1,6 @@
 import { bySpecificity, covers, fullHost } from "../names.ts"
 import { clusterName, type Balancing, type MeshCluster, type MeshPod, type OutlierDetection } from "../snapshot.ts"
-import { durationMs } from "./duration.ts"
+import { durationMs } from "../../duration.ts"
 import type { DestinationRule, TrafficPolicy } from "./istio.ts"
 import type { Problems } from "./problems.ts"
 import type { ServiceEndpoint, ServiceEntry } from "./services.ts"

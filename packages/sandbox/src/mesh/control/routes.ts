@@ -13,7 +13,7 @@ import {
   type RouteMatch,
   type WeightedCluster,
 } from "../snapshot.ts"
-import { durationMs } from "./duration.ts"
+import { durationMs } from "../../duration.ts"
 import type {
   Destination,
   HeaderOperation,

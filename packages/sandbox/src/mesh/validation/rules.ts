@@ -1,4 +1,4 @@
-import { durationMs } from "../control/duration.ts"
+import { durationMs } from "../../duration.ts"
 import { compileRegex } from "../plane/match.ts"
 
 /**
