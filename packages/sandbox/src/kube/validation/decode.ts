@@ -56,13 +56,15 @@ class Decoder {
   struct(schema: StructSchema, value: Json, place: Place): Json {
     const struct = schema.goType?.replace(/^.*\./, "") ?? ""
     const present = new Map<string, unknown>()
+    const others = new Map<string, unknown>()
     for (const [name, member] of Object.entries(value)) {
       const field = schema.fields.get(name)
+      if (member === undefined) continue
       if (field === undefined) {
-        this.unknown.push(join(place.strict, name))
+        if (schema.rest === undefined) this.unknown.push(join(place.strict, name))
+        else others.set(name, this.value(schema.rest, member, { ...place, strict: join(place.strict, name) }))
         continue
       }
-      if (member === undefined) continue
       const inner = join(place.field, field.embedded === undefined ? name : `${field.embedded}.${name}`)
       const decoded = this.value(field.schema, member, { strict: join(place.strict, name), field: inner, struct })
       if (!isOmitted(field, decoded, name)) present.set(name, decoded)
@@ -72,7 +74,7 @@ class Decoder {
       if (present.has(name)) object[name] = present.get(name)
       else if (isAlwaysWritten(field)) object[name] = field.pointer ? null : zeroValue(field.schema)
     }
-    return object
+    return Object.assign(object, Object.fromEntries(others))
   }
 
   /** Null stands for the zero value of what has no pointer. */
