@@ -10,3 +10,4 @@ export {
 } from "./kube/index.ts"
 export { systemClock } from "./runtime/index.ts"
 export type { RegistryMirrors } from "./settings.ts"
+export { startAgent, type Agent, type AgentOptions } from "./agent.ts"

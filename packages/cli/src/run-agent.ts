@@ -33,6 +33,7 @@ export async function runAgent(options: RunAgentOptions): Promise<{ readonly url
     credentials,
     listen: options.listen,
     cacheDir: options.cacheDir,
+    environment: process.env,
     webDir: options.webDir,
     clock: systemClock,
     random: Math.random,
