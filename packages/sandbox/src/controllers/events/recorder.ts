@@ -38,7 +38,7 @@ export class EventRecorder {
 
   async #write(about: ObjectReference, type: string, reason: string, message: string): Promise<void> {
     const namespace = about.namespace ?? "default"
-    const content = JSON.stringify([about.uid, about.fieldPath, about.resourceVersion, type, reason, message])
+    const content = JSON.stringify([about.uid, about.fieldPath, type, reason, message])
     const seconds = `${this.clock().toISOString().slice(0, 19)}Z`
     const known = this.#written.get(content)
     if (known !== undefined && (await this.#count(known, namespace, seconds))) return
