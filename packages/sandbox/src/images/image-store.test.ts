@@ -210,6 +210,20 @@ describe("pull", () => {
   })
 })
 
+describe("a push", () => {
+  it.each(["basic", "bearer"] as const)("mounts what another repository has, with %s credentials", async (scheme) => {
+    const users = [{ name: "ci", password: "secret", access: "push" }] as const
+    const at = await registry({ auth: { scheme, users, anonymousPull: false } })
+    const credentials = { username: "ci", password: "secret" }
+    const layer = await tarOf({ a: "x" })
+    await push(at, "base", [layer], { credentials })
+    const client = new RepositoryClient(at.url, "app", credentials)
+    expect(await client.mountBlob(digestOf(layer), "base")).toBe(true)
+    expect(await client.hasBlob(digestOf(layer))).toBe(true)
+    expect(await client.mountBlob(digestOf("none"), "base")).toBe(false)
+  })
+})
+
 describe("a pull that fails", () => {
   it("says so as the kubelet and containerd do", async () => {
     const at = await registry()

@@ -91,7 +91,9 @@ export class RegistrySession {
     if (challenge?.scheme !== "bearer" || realm === undefined) return undefined
     const url = new URL(realm, this.#base)
     if (service !== undefined) url.searchParams.set("service", service)
-    url.searchParams.set("scope", challenge.parameters["scope"] ?? scope)
+    // What the registry names, and what is wanted beyond it: mounting a blob reads a second repository.
+    const scopes = new Set(`${challenge.parameters["scope"] ?? ""} ${scope}`.split(" ").filter((each) => each !== ""))
+    for (const each of scopes) url.searchParams.append("scope", each)
     const wanted = { method: "GET", path: url.href, scope } as const
     const response = await exchange(url, wanted, basic)
     if (response.status !== 200) {
