@@ -818,8 +818,8 @@ export interface ImageVolumeStatus {
 }
 
 export interface JSONSchemaProps {
-  "$ref"?: string
-  "$schema"?: string
+  $ref?: string
+  $schema?: string
   additionalItems?: unknown
   additionalProperties?: unknown
   allOf?: Array<JSONSchemaProps>

@@ -10,6 +10,9 @@ import type { Exchange } from "./respond.ts"
 const inflate = promisify(gunzip)
 const PREFIX = "/openapi/v3/"
 const EXTENSION = ".json.gz"
+/** What kubectl asks for when it meets a kind that no v3 document knows. */
+const V2_PROTOBUF = /application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/
+const V2_PROTOBUF_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
 /** A document, compressed as it lies on disk and as most clients take it. */
 interface Document {
@@ -43,7 +46,9 @@ export class OpenApi {
   async handle(exchange: Exchange): Promise<boolean> {
     const path = exchange.url.pathname
     if (path === "/openapi/v2") {
-      await this.#send(exchange, this.#read("openapi-v2.json.gz"))
+      const asked = V2_PROTOBUF.test(exchange.request.headers.accept ?? "")
+      const document = this.#read(asked ? "openapi-v2.pb.gz" : "openapi-v2.json.gz")
+      await this.#send(exchange, document, asked ? V2_PROTOBUF_TYPE : "application/json")
       return true
     }
     if (path === "/openapi/v3" || path === PREFIX) {
@@ -114,7 +119,7 @@ export class OpenApi {
     return document
   }
 
-  async #send({ request, response }: Exchange, document: Document): Promise<void> {
+  async #send({ request, response }: Exchange, document: Document, type = "application/json"): Promise<void> {
     response.setHeader("etag", `"${document.hash}"`)
     response.setHeader("vary", "Accept, Accept-Encoding")
     if (request.headers["if-none-match"] === `"${document.hash}"`) {
@@ -125,7 +130,7 @@ export class OpenApi {
     const takesGzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")
     const body = takesGzip ? document.compressed : await inflate(document.compressed)
     response.writeHead(200, {
-      "content-type": "application/json",
+      "content-type": type,
       ...(takesGzip ? { "content-encoding": "gzip" } : {}),
       "content-length": body.length,
     })
