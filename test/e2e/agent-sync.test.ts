@@ -552,20 +552,25 @@ describe("a restart", () => {
     for (const boundary of boundaries) {
       const world = await start(basic)
       await world.synced()
+      await world.core.close()
+      let armed = false
       let dead = false
-      world.at = (reached) => {
-        dead ||= reached.startsWith(boundary)
+      world.core = world.start((reached) => {
+        dead ||= armed && reached.startsWith(boundary)
         // From here on the process is gone: nothing that it would do happens.
         return dead ? new Promise<never>(() => {}) : undefined
-      }
+      })
+      await until("it is ready", () => world.core.parts.sync.objectState(world.ref("ConfigMap", "a")) === "synced")
+      armed = true
       await world.push("change", { "cluster/b.yaml": configMap("b", { x: "2" }), "cluster/c.yaml": configMap("c") }, [
         "cluster/a.yaml",
       ])
       await until(`${boundary} is reached`, () => dead)
-      world.at = () => {}
+      console.log('DEBUG', boundary, world.boundaries.splice(0))
       world.core = world.start()
       const { status } = await world.synced()
       expect(status?.inventory?.map(({ id }) => id.split("/")[2])).toEqual(["b", "c", world.namespace])
+      console.log('DEBUG2', boundary, world.boundaries, (await world.get("ConfigMap", "a"))?.metadata.uid, world.log)
       expect(await world.get("ConfigMap", "a")).toBeUndefined()
       expect(await world.get("ConfigMap", "b")).toMatchObject({ data: { x: "2" } })
     }

@@ -81,8 +81,6 @@ export class AgentWorld {
   /** Boundaries passed, e.g. `apply:before ConfigMap/test/a`. */
   readonly boundaries: string[] = []
   readonly log: string[] = []
-  /** Called at each boundary. */
-  at: (boundary: string) => void | Promise<void> = () => {}
   core: Core
   readonly #name: string
 
@@ -134,7 +132,8 @@ export class AgentWorld {
     unwrap(await this.cluster.kube.apply(repository, { fieldManager: "test" }))
   }
 
-  start(): Core {
+  /** Starts an agent; `at` is called at each of its boundaries. */
+  start(at: (boundary: string) => void | Promise<void> = () => {}): Core {
     return startCore({
       credentials: this.cluster.credentials,
       cacheDir: join(this.host.folder, "cache"),
@@ -145,7 +144,7 @@ export class AgentWorld {
       gitProtocols: "file",
       at: async (boundary) => {
         this.boundaries.push(boundary)
-        await this.at(boundary)
+        await at(boundary)
       },
     })
   }

@@ -1,6 +1,10 @@
+import { access } from "./cases/access.ts"
 import { applies, podApplies } from "./cases/apply.ts"
 import { crud } from "./cases/crud.ts"
 import { collection, deletion } from "./cases/deletion.ts"
+import { definitions } from "./cases/definitions.ts"
+import { discovery } from "./cases/discovery.ts"
+import { events } from "./cases/events.ts"
 import { lists, podLists } from "./cases/lists.ts"
 import { patches } from "./cases/patches.ts"
 import { podSubresources, subresources } from "./cases/subresources.ts"
@@ -24,4 +28,8 @@ export const suites = [
   podSubresources,
   tables,
   podTables,
+  definitions,
+  discovery,
+  access,
+  events,
 ]
