@@ -28,7 +28,7 @@ export interface ResponseHead {
 }
 
 /** Envoy's default for `max_request_headers_kb`. */
-export const maxHeadBytes = 60 * 1024
+const maxHeadBytes = 60 * 1024
 /** Envoy's default for `max_headers_count`. */
 const maxFieldCount = 100
 

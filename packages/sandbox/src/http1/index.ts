@@ -1,4 +1,4 @@
-export { BodyScanner, requestFraming, responseFraming, type Framing } from "./body.ts"
+export { BodyScanner, requestFraming, type Framing } from "./body.ts"
 export { ClientConnection, type ResponseHandler } from "./client.ts"
 export { Fields, listHas } from "./fields.ts"
 export {

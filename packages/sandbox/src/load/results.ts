@@ -1,7 +1,7 @@
 import { Samples, Spread } from "./samples.ts"
 
 /** The parts of one answered request, in seconds. */
-export interface Timing {
+interface Timing {
   /** 0 where a connection was used again. */
   readonly dns: number
   /** Name look-up and connection together. */

@@ -1,5 +1,5 @@
 /** Host names as Kubernetes and Istio read them. */
-export const clusterDomain = "svc.cluster.local"
+const clusterDomain = "svc.cluster.local"
 
 export function serviceHost(name: string, namespace: string): string {
   return `${name}.${namespace}.${clusterDomain}`

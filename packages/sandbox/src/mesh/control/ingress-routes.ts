@@ -5,7 +5,7 @@ import { gatewayKey } from "./match.ts"
 import { httpRoutes, type Registry } from "./routes.ts"
 
 /** The labels of the embedded ingress gateway's (virtual) pod, which Gateways select. */
-export const ingressLabels: Readonly<Record<string, string>> = {
+const ingressLabels: Readonly<Record<string, string>> = {
   app: "istio-ingressgateway",
   istio: "ingressgateway",
 }

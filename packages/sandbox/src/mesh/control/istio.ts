@@ -10,7 +10,7 @@ export const destinationRules = networking("destinationrules")
 export const gateways = networking("gateways")
 
 /** A protobuf duration in JSON: `1.5s`, `250ms`. */
-export type Duration = string
+type Duration = string
 
 export interface IstioStringMatch {
   readonly exact?: string
@@ -57,7 +57,7 @@ export interface HttpMatch {
   readonly gateways?: readonly string[]
 }
 
-export interface Percent {
+interface Percent {
   readonly value?: number
 }
 
@@ -113,7 +113,7 @@ export interface HttpRoute {
   readonly headers?: IstioHeaders
 }
 
-export interface TcpRouteRule {
+interface TcpRouteRule {
   readonly match?: readonly {
     readonly port?: number
     readonly sourceLabels?: Readonly<Record<string, string>>

@@ -19,7 +19,7 @@ export interface ServiceEndpoint {
 const serverFirstPorts = new Set([25, 53, 3306, 27017])
 
 /** By `appProtocol`, else by the port's name up to its first dash; neither known: found out per connection. */
-export function portProtocol(port: ServicePort): PortProtocol {
+function portProtocol(port: ServicePort): PortProtocol {
   const stated = (port.appProtocol ?? port.name ?? "").toLowerCase()
   if (stated === "kubernetes.io/h2c" || stated === "kubernetes.io/ws") return "http"
   if (stated === "kubernetes.io/wss") return "tcp"

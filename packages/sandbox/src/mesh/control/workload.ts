@@ -32,7 +32,7 @@ export function canonicalRevision(labels: Readonly<Record<string, string>>): str
   )
 }
 
-export function workloadOf(pod: Pod): Workload {
+function workloadOf(pod: Pod): Workload {
   const labels = pod.metadata.labels ?? {}
   const name = workloadName(pod)
   return {

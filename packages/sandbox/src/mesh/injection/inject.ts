@@ -4,7 +4,7 @@ import { canonicalName, canonicalRevision, proxyContainer, workloadName } from "
 /** Ports of the sidecar inside the pod, as in Istio. */
 export const sidecarPorts = { readiness: 15_021, metrics: 15_090, mergedMetrics: 15_020 } as const
 
-export const sidecarImage = "serin/istio-proxy"
+const sidecarImage = "serin/istio-proxy"
 
 /** Where the sidecar finds the application's own metrics; in the variable that Istio's agent reads. */
 export interface AppMetrics {

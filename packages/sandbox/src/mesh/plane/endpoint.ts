@@ -9,7 +9,7 @@ interface Idle {
 }
 
 /** A connection could not be made: the request was not sent. */
-export class ConnectFailure extends Error {
+class ConnectFailure extends Error {
   override readonly name = "ConnectFailure"
 }
 

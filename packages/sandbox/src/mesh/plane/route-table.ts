@@ -49,7 +49,7 @@ function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   else map.set(key, [value])
 }
 
-export function compileRoute(route: Route): CompiledRoute {
+function compileRoute(route: Route): CompiledRoute {
   return { route, matchers: route.matches.length === 0 ? [matchesAll] : route.matches.map(compileMatch) }
 }
 

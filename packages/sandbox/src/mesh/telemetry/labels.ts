@@ -12,7 +12,7 @@ export interface ServiceIdentity {
 export const unknownService: ServiceIdentity = { host: "unknown", name: "unknown", namespace: "unknown" }
 
 /** The two sides that each report a request once: the client's proxy and the server's. */
-export type Reporter = "source" | "destination"
+type Reporter = "source" | "destination"
 
 export interface Peers {
   readonly reporter: Reporter
