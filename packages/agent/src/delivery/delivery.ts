@@ -33,7 +33,7 @@ export async function startDelivery(
   const registry = new RegistryClient({ mirrors: () => parts.settings().registryMirrors, clock })
   const book = new ImageBook({ registry, kubeFor: (key) => repositories.kubeFor(key), events, clock, random, log })
   const releases = startReleases(parts, { book })
-  const canaries = startCanaries(parts, { prometheus })
+  const canaries = startCanaries(parts, { prometheus, book })
   const messages = new WorkQueue({
     name: "messages",
     reconcile: (key) =>

@@ -79,7 +79,6 @@ const deliveryStatus = object({
   live: object({ seq: whole, at: text }),
   protect: object({ hash: text, reason: text, by: text }),
   disturbed: list(text),
-  message: text,
 })
 
 interface Column {
@@ -147,7 +146,6 @@ export const deliveryCrd = definition(
     { name: "Revision", type: "string", jsonPath: ".spec.revision" },
     { name: "Step", type: "integer", jsonPath: ".spec.step" },
     { name: "Seq", type: "integer", jsonPath: ".spec.seq", priority: 1 },
-    { name: "Message", type: "string", jsonPath: ".status.message", priority: 1 },
     age,
   ],
 )

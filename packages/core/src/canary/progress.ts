@@ -48,7 +48,8 @@ export function progress(situation: Situation, delivery: Delivery, now: number):
   const { rollout, live, checks } = situation
   const { spec, percent } = rollout
   const { analysis } = spec
-  if (percent > 0 && (live.canary?.ready ?? 0) === 0) return lose(situation)
+  // Not seen is not the same as not ready.
+  if (percent > 0 && live.canary?.ready === 0) return lose(situation)
   const counted = checks.ok ? tally(analysis, checks.list) : undefined
   const worst = counted?.bad.at(-1)
   if (counted?.outcome === "breach" && worst !== undefined)

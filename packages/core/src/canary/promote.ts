@@ -82,7 +82,7 @@ function finish(situation: Situation, delivery: Delivery): Decision {
   const { spec } = rollout
   const revision = withoutDigest(delivery.revision)
   const needed = capacityFor(100, delivery.replicas.stable)
-  if ((live.stable?.ready ?? 0) === 0 && (live.canary?.ready ?? 0) >= needed) {
+  if (live.stable?.ready === 0 && (live.canary?.ready ?? 0) >= needed) {
     const reason = `No pod of ${spec.stable.deployment} is ready; ${spec.canary.deployment}, which is healthy, takes the traffic again. Look at the pods of ${spec.stable.deployment}.`
     return edit(
       situation,

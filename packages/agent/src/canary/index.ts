@@ -1,0 +1,1 @@
+export { startCanaries, type Canaries } from "./start.ts"

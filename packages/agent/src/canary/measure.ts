@@ -1,0 +1,193 @@
+import {
+  bucketsQuery,
+  canonicalJson,
+  customQuery,
+  dueWindows,
+  errorsQuery,
+  isDisturbed,
+  judgeMetric,
+  judgeWindow,
+  requestsQuery,
+  shownQuery,
+  type Bucket,
+  type Check,
+  type DeliveryStatus,
+  type Measured,
+  type Metric,
+  type Rollout,
+  type Situation,
+  type Target,
+  type Traffic,
+  type Window,
+} from "@serin/core"
+import { ok, unwrap, type Result, SerinError } from "../errors.ts"
+import type { PrometheusClient } from "../prometheus/index.ts"
+
+interface Kept {
+  /** Of everything that a verdict depends on besides the window. */
+  readonly of: string
+  readonly checks: Map<number, Check>
+}
+
+/** The two sides of a canary as its metrics name them. */
+export interface Targets {
+  readonly stable: Target
+  readonly canary: Target
+}
+
+export function targetsOf({ ref, spec, route }: Rollout): Targets {
+  const side = ({ deployment, subset }: { readonly deployment: string; readonly subset: string }): Target => ({
+    namespace: ref.namespace,
+    deployment,
+    subset,
+    host: route.host,
+  })
+  return { stable: side(spec.stable), canary: side(spec.canary) }
+}
+
+/**
+ * Measures canaries by Prometheus. Verdicts of past intervals do not change, so each is asked for once; forgetting them,
+ * as a restart does, only costs the queries again.
+ */
+export class Measurement {
+  readonly #prometheus: PrometheusClient
+  readonly #kept = new Map<string, Kept>()
+
+  constructor(prometheus: PrometheusClient) {
+    this.#prometheus = prometheus
+  }
+
+  /** Verdicts of the checks that are due, oldest first. */
+  async checks(
+    key: string,
+    rollout: Rollout,
+    status: DeliveryStatus,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<Situation["checks"]> {
+    const { spec, delivery } = rollout
+    if (delivery === undefined || status.live?.seq !== delivery.seq) return { ok: true, list: [] }
+    const kept = this.#keptFor(key, rollout, status.live.at)
+    const windows = dueWindows(spec.analysis, Date.parse(status.live.at), now)
+    const list: Check[] = []
+    for (const window of windows) {
+      const known = kept.get(window.index)
+      const excluded = isDisturbed(window, status.disturbed ?? [])
+      if (excluded) list.push({ ...window, requests: 0, verdict: "excluded", metrics: [] })
+      else if (known !== undefined) list.push(known)
+      else {
+        const measured = await this.#check(rollout, window, signal)
+        if (!measured.ok) return { ok: false, reason: measured.error.message }
+        kept.set(window.index, measured.value)
+        list.push(measured.value)
+      }
+    }
+    for (const index of kept.keys()) if (index < (windows[0]?.index ?? 0)) kept.delete(index)
+    return { ok: true, list }
+  }
+
+  forget(key: string): void {
+    this.#kept.delete(key)
+  }
+
+  /** Requests to each side in the `ms` before `at`; undefined when Prometheus does not answer or cannot know. */
+  async traffic(rollout: Rollout, ms: number, at: number, signal: AbortSignal): Promise<Traffic | undefined> {
+    const { source } = rollout.spec.analysis
+    const { stable, canary } = targetsOf(rollout)
+    const [toStable, toCanary] = await Promise.all(
+      [stable, canary].map((target) => this.#requests(requestsQuery(source, target, ms), at, signal)),
+    )
+    return toStable?.ok && toCanary?.ok ? { stable: toStable.value, canary: toCanary.value } : undefined
+  }
+
+  #keptFor(key: string, rollout: Rollout, liveAt: string): Map<number, Check> {
+    const of = canonicalJson([rollout.delivery?.seq, liveAt, rollout.spec.analysis, targetsOf(rollout)])
+    const known = this.#kept.get(key)
+    if (known?.of === of) return known.checks
+    const checks = new Map<number, Check>()
+    this.#kept.set(key, { of, checks })
+    return checks
+  }
+
+  /** An increase over an interval; none at all means no requests only where there is no counter either. */
+  async #requests(query: string, at: number, signal: AbortSignal): Promise<Result<number>> {
+    const found = await this.#prometheus.instant(query, at, signal)
+    if (!found.ok) return found
+    const [sample] = found.value
+    if (sample !== undefined) return ok(sample.value)
+    const counters = await this.#prometheus.instant(`count(${selectorOf(query)})`, at, signal)
+    if (!counters.ok) return counters
+    if (counters.value.length === 0) return ok(0)
+    const message = "Prometheus has fewer than two samples in the interval; scrape more often, or check less often"
+    return { ok: false, error: new SerinError("PROMETHEUS_FAILED", message) }
+  }
+
+  async #check(rollout: Rollout, window: Window, signal: AbortSignal): Promise<Result<Check>> {
+    const { analysis } = rollout.spec
+    const targets = targetsOf(rollout)
+    const query = requestsQuery(analysis.source, targets.canary, analysis.intervalMs)
+    try {
+      const requests = (await this.#first(query, window, signal)) ?? 0
+      const metrics = []
+      for (const metric of analysis.metrics) {
+        const measured = await this.#measure(rollout, metric, targets, requests, window, signal)
+        metrics.push(judgeMetric(metric, shownQuery(analysis, metric, targets.stable, targets.canary), measured))
+      }
+      return ok(judgeWindow(analysis, window, requests, metrics))
+    } catch (error) {
+      if (error instanceof SerinError) return { ok: false, error }
+      throw error
+    }
+  }
+
+  async #measure(
+    rollout: Rollout,
+    { measure, maxRatioToStable }: Metric,
+    { stable, canary }: Targets,
+    total: number,
+    window: Window,
+    signal: AbortSignal,
+  ): Promise<Measured> {
+    const { source, intervalMs } = rollout.spec.analysis
+    switch (measure.kind) {
+      case "success-rate":
+      case "error-rate": {
+        const errors = (await this.#first(errorsQuery(source, canary, intervalMs), window, signal)) ?? 0
+        return { kind: "ratio", errors, total }
+      }
+      case "latency": {
+        const own = await this.#buckets(bucketsQuery(source, canary, intervalMs), window, signal)
+        if (maxRatioToStable === undefined) return { kind: "latency", canary: own }
+        const reference = await this.#buckets(bucketsQuery(source, stable, intervalMs), window, signal)
+        return { kind: "latency", canary: own, stable: reference }
+      }
+      case "query": {
+        const value = await this.#first(customQuery(measure.query, stable, canary, intervalMs), window, signal)
+        return { kind: "value", ...(value !== undefined && { value }) }
+      }
+    }
+  }
+
+  /** The one value of a query; rejects with the failure. */
+  async #first(query: string, window: Window, signal: AbortSignal): Promise<number | undefined> {
+    return unwrap(await this.#prometheus.instant(query, window.to, signal))[0]?.value
+  }
+
+  async #buckets(
+    { query, unitMs }: { readonly query: string; readonly unitMs: number },
+    window: Window,
+    signal: AbortSignal,
+  ): Promise<Bucket[]> {
+    const samples = unwrap(await this.#prometheus.instant(query, window.to, signal))
+    return samples.flatMap(({ labels, value }) => {
+      const le = labels["le"]
+      if (le === undefined || Number.isNaN(value)) return []
+      return [{ upTo: le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le) * unitMs, count: value }]
+    })
+  }
+}
+
+/** The selector within `sum(increase(SELECTOR[5s]))`. */
+function selectorOf(query: string): string {
+  return query.slice("sum(increase(".length, query.lastIndexOf("["))
+}

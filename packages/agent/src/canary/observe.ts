@@ -1,0 +1,127 @@
+import {
+  isLive,
+  parseDeliveryStatus,
+  parseReference,
+  remember,
+  sameImage,
+  sameJson,
+  type DeliveryStatus,
+  type Rollout,
+  type Situation,
+  type Traffic,
+} from "@serin/core"
+import { ok, type Result } from "../errors.ts"
+import type { ImageBook } from "../images/index.ts"
+import type { CrashPoint } from "../runtime/index.ts"
+import { look, type LiveParts, type Seen } from "./live.ts"
+import type { Measurement } from "./measure.ts"
+import { writeDeliveryStatus } from "./status.ts"
+
+export interface ObserveParts extends LiveParts {
+  readonly measurement: Measurement
+  readonly book: ImageBook
+  readonly cluster: string
+  readonly at: CrashPoint
+}
+
+export interface Observed {
+  readonly situation: Situation
+  readonly seen: Seen
+  /** Share of the canary in the requests of the last interval, in percent; absent without traffic. */
+  readonly observedWeight?: number
+}
+
+/** More than that many disturbances are one long one. */
+const MAX_DISTURBED = 50
+
+/**
+ * Everything a decision is made on, and the one effect that comes before it: the cluster remembers what has been seen, so
+ * that a restart a moment later sees the same.
+ */
+export async function observe(
+  key: string,
+  rollout: Rollout,
+  /** Moments at which sync reported drift of the weights. */
+  drifts: readonly string[],
+  now: number,
+  parts: ObserveParts,
+  signal: AbortSignal,
+): Promise<Result<Observed>> {
+  const looked = await look(rollout, parts)
+  if (!looked.ok) return looked
+  const seen = looked.value
+  const before = parseDeliveryStatus(seen.delivery?.status)
+  const status = rollout.delivery === undefined ? before : statusNow(rollout, seen, before, drifts, now)
+  if (seen.delivery !== undefined && !sameJson(before, status)) {
+    const written = await writeDeliveryStatus(parts.kube, rollout.ref, status, parts.at)
+    if (!written.ok) return written
+  }
+  const { analysis } = rollout.spec
+  const isSteered = rollout.delivery !== undefined && !["Idle", "Failed"].includes(rollout.delivery.phase)
+  const checks = await parts.measurement.checks(key, rollout, status, now, signal)
+  const [drained, recent] = isSteered
+    ? await Promise.all([
+        parts.measurement.traffic(rollout, analysis.drainMs, now - analysis.lagMs, signal),
+        parts.measurement.traffic(rollout, analysis.intervalMs, now, signal),
+      ])
+    : []
+  const canaryDigest = await digestOf(rollout, parts.book, signal)
+  const observedWeight = shareOf(recent)
+  return ok({
+    seen,
+    situation: {
+      rollout,
+      status,
+      live: seen.live,
+      checks,
+      traffic: drained,
+      cluster: parts.cluster,
+      ...(canaryDigest !== undefined && { canaryDigest }),
+    },
+    ...(observedWeight !== undefined && { observedWeight }),
+  })
+}
+
+function statusNow(
+  rollout: Rollout,
+  { live, delivery }: Seen,
+  before: DeliveryStatus,
+  drifts: readonly string[],
+  now: number,
+): DeliveryStatus {
+  if (delivery === undefined || rollout.delivery === undefined) return before
+  const status = remember(before, rollout.delivery, isLive(rollout, live), now)
+  const since = status.live?.seq === rollout.delivery.seq ? Date.parse(status.live.at) : undefined
+  if (since === undefined) return withoutDisturbed(status)
+  const isOff = live.mark === undefined && live.weights !== undefined && !sameJson(live.weights, rollout.route.weights)
+  const at = [...(status.disturbed ?? []), ...drifts, ...(isOff ? [new Date(now).toISOString()] : [])]
+  const disturbed = [...new Set(at)].filter((time) => Date.parse(time) >= since).slice(-MAX_DISTURBED)
+  return disturbed.length === 0 ? withoutDisturbed(status) : { ...status, disturbed }
+}
+
+function withoutDisturbed(status: DeliveryStatus): DeliveryStatus {
+  const { disturbed, ...rest } = status
+  return disturbed === undefined ? status : rest
+}
+
+function shareOf(traffic: Traffic | undefined): number | undefined {
+  const total = (traffic?.stable ?? 0) + (traffic?.canary ?? 0)
+  return total > 0 ? Math.round((1000 * (traffic?.canary ?? 0)) / total) / 10 : undefined
+}
+
+/** A registry that is away must not hold up a decision. */
+const DIGEST_LIMIT_MS = 2_000
+
+/** Asked for only where the image is another one than before; while the registry is away the tag alone has to do. */
+async function digestOf(rollout: Rollout, book: ImageBook, signal: AbortSignal): Promise<string | undefined> {
+  const { image } = rollout.canary.container
+  const reference = parseReference(image)
+  if (reference === undefined || reference.digest !== undefined) return reference?.digest
+  const { delivery } = rollout
+  const known = [delivery?.revision, delivery?.previous].find((one) => one !== undefined && sameImage(one, image))
+  if (known !== undefined) return parseReference(known)?.digest
+  if (reference.tag === undefined) return undefined
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(DIGEST_LIMIT_MS)])
+  const digest = await book.digest(reference, reference.tag, limited)
+  return digest.ok ? digest.value : undefined
+}

@@ -1,0 +1,197 @@
+import { decide, protectedHash, readRollout, type Decision, type Rollout } from "@serin/core"
+import type { CanaryState } from "../api/types.ts"
+import type { AgentParts } from "../parts.ts"
+import type { ImageBook } from "../images/index.ts"
+import { after, done, failed, type Outcome } from "../runtime/index.ts"
+import type { LiveParts } from "./live.ts"
+import { rolloutInCluster } from "./fallback.ts"
+import { nameOf, parseKey, type CanaryKey } from "./key.ts"
+import type { Measurement } from "./measure.ts"
+import { observe, type Observed } from "./observe.ts"
+import { protect } from "./protect.ts"
+import { writeCanaryStatus, writeDeliveryStatus, type CanaryStatus } from "./status.ts"
+import { unreadableView, viewOf } from "./view.ts"
+
+export interface CanaryParts extends Pick<LiveParts, "deployments"> {
+  readonly agent: AgentParts
+  readonly measurement: Measurement
+  readonly book: ImageBook
+  /** Last look at each canary, by key. */
+  readonly views: Map<string, CanaryState>
+  /** Drift of weights that sync reported and no look has taken up yet, by key. */
+  readonly drifts: Map<string, string[]>
+  readonly written: Map<string, CanaryStatus>
+  /** What was alerted last, by key. */
+  readonly alerts: Map<string, string>
+}
+
+/** How soon a waiting canary is looked at again when only time or telemetry can change the answer. */
+const SOONEST_MS = 250
+const POLL_MS = 1_000
+const QUIET_MS = 30_000
+
+/** Observe, decide, carry out one thing. Whatever is left to do is decided anew on the world as it is then. */
+export async function reconcileCanary(text: string, parts: CanaryParts, signal: AbortSignal): Promise<Outcome> {
+  const key = parseKey(text)
+  const { agent, views } = parts
+  // What is not listed yet would look like workloads without pods.
+  if (parts.deployments.version === undefined) return after(SOONEST_MS)
+  const revision = agent.repositories.head(key.repository)
+  const read = revision && readRollout(revision.tree, key.ref)
+  if (read?.ok !== true) return holdInCluster(text, key, read?.reason ?? "Git cannot be read yet.", parts, signal)
+  const observed = await observeKey(text, key, read.rollout, parts, signal)
+  if (!observed.ok) return failed(observed.error)
+  const { situation, observedWeight } = observed.value
+  const decision = restrained(decide(situation, agent.clock.now()), key, parts)
+  const view = viewOf(situation, decision, observedWeight)
+  views.set(text, view)
+  const shown = { phase: view.phase, revision: view.revision, weight: view.weight, message: view.message }
+  const told = await writeCanaryStatus(agent.kube, key.ref, shown, parts.written)
+  // Only for `kubectl get`: a Canary that is not in the cluster yet has no status.
+  if (!told.ok && told.error.code !== "KUBE_NOT_FOUND")
+    agent.log("canary status not written", { canary: nameOf(key.ref), error: told.error.message })
+  return carryOut(text, key, decision, observed.value, parts)
+}
+
+export function observeKey(text: string, key: CanaryKey, rollout: Rollout, parts: CanaryParts, signal: AbortSignal) {
+  const { agent, deployments, measurement, book, drifts } = parts
+  const reported = drifts.get(text) ?? []
+  drifts.delete(text)
+  const { kube, clock, at } = agent
+  const { cluster } = agent.settings()
+  return observe(text, rollout, reported, clock.now(), { kube, deployments, measurement, book, cluster, at }, signal)
+}
+
+/** A suspended repository is not written to, save to take a bad version back. */
+function restrained(decision: Decision, { repository }: CanaryKey, { agent }: CanaryParts): Decision {
+  const suspended = agent.repositories.get(repository)?.spec.suspend === true
+  if (!suspended || decision.kind !== "edit" || decision.event === "rollback") return decision
+  return { kind: "wait", reason: `Repository ${repository} is suspended. Next: ${decision.reason}` }
+}
+
+async function carryOut(
+  text: string,
+  key: CanaryKey,
+  decision: Decision,
+  observed: Observed,
+  parts: CanaryParts,
+): Promise<Outcome> {
+  switch (decision.kind) {
+    case "wait":
+      return wait(text, key, decision, observed, parts)
+    case "protect":
+      return protectKey(key, decision, observed, parts)
+    case "edit":
+      return commit(key, decision, parts)
+  }
+}
+
+function wait(
+  text: string,
+  { ref }: CanaryKey,
+  decision: Extract<Decision, { kind: "wait" }>,
+  { situation }: Observed,
+  { agent, alerts }: CanaryParts,
+): Outcome {
+  if (decision.alert === true && alerts.get(text) !== decision.reason) {
+    alerts.set(text, decision.reason)
+    agent.events.emit({
+      kind: "alert",
+      namespace: ref.namespace,
+      subject: `Canary ${nameOf(ref)}`,
+      message: decision.reason,
+      severity: "error",
+    })
+  }
+  const phase = situation.rollout.delivery?.phase ?? "Idle"
+  const isQuiet = phase === "Idle" || phase === "Failed"
+  if (decision.until === undefined || !Number.isFinite(decision.until)) return isQuiet ? done : after(POLL_MS)
+  const ms = decision.until - agent.clock.now()
+  return after(ms > 0 ? Math.min(Math.max(ms, SOONEST_MS), QUIET_MS) : POLL_MS)
+}
+
+async function protectKey(
+  { repository, ref }: CanaryKey,
+  { reason, by }: Extract<Decision, { kind: "protect" }>,
+  { situation, seen }: Observed,
+  { agent }: CanaryParts,
+): Promise<Outcome> {
+  const { rollout, status } = situation
+  const noted = { hash: protectedHash(rollout), reason, ...(by !== undefined && { by }) }
+  const written = await writeDeliveryStatus(agent.kube, ref, { ...status, protect: noted }, agent.at)
+  if (!written.ok) return failed(written.error)
+  const kube = agent.repositories.kubeFor(repository)
+  const applied = await protect(
+    { rollout, live: seen.virtualService, reason, by },
+    { kube, owner: repository, at: agent.at },
+  )
+  if (!applied.ok) return failed(applied.error)
+  agent.events.emit({
+    kind: "protect",
+    namespace: ref.namespace,
+    subject: `Canary ${nameOf(ref)}`,
+    message: `Weight 0 for ${rollout.spec.canary.deployment} in the cluster; the commit follows: ${reason}`,
+    severity: "warning",
+    data: { who: by ?? `canary ${nameOf(ref)}` },
+  })
+  return after(0)
+}
+
+const warnings: ReadonlySet<string> = new Set(["rollback", "pause", "hold", "restore"])
+
+async function commit(
+  { repository, ref }: CanaryKey,
+  decision: Extract<Decision, { kind: "edit" }>,
+  { agent }: CanaryParts,
+): Promise<Outcome> {
+  const writer = agent.repositories.writer(repository)
+  if (writer === undefined) return after(POLL_MS)
+  const result = await writer.submit(decision.edit, { urgent: decision.urgent })
+  const subject = `Canary ${nameOf(ref)}`
+  switch (result.kind) {
+    case "failed":
+      return failed(result.error)
+    case "obsolete":
+      return after(SOONEST_MS)
+    case "refused":
+      agent.log("canary edit refused", { canary: nameOf(ref), reason: result.reason })
+      agent.events.emit({
+        kind: "error",
+        namespace: ref.namespace,
+        subject,
+        message: result.reason,
+        severity: "error",
+      })
+      return after(QUIET_MS)
+    case "committed":
+      agent.events.emit({
+        kind: decision.event,
+        namespace: ref.namespace,
+        subject,
+        message: decision.reason,
+        severity: warnings.has(decision.event) ? "warning" : "info",
+        commit: result.commit,
+      })
+      return after(SOONEST_MS)
+  }
+}
+
+/** Without a readable tree nothing advances, but users are protected all the same, by what the cluster has. */
+async function holdInCluster(
+  text: string,
+  key: CanaryKey,
+  reason: string,
+  parts: CanaryParts,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { agent, views } = parts
+  views.set(text, unreadableView(key.ref, views.get(text), reason))
+  const read = await rolloutInCluster(agent.kube, key.ref)
+  if (!read.ok) return done
+  const observed = await observeKey(text, key, read.rollout, parts, signal)
+  if (!observed.ok) return failed(observed.error)
+  const decision = decide(observed.value.situation, agent.clock.now())
+  if (decision.kind === "protect") return protectKey(key, decision, observed.value, parts)
+  const phase = read.rollout.delivery?.phase ?? "Idle"
+  return phase === "Idle" || phase === "Failed" ? done : after(POLL_MS)
+}

@@ -1,0 +1,51 @@
+import { type Check, type Decision, type Rollout, type Situation } from "@serin/core"
+import type { CanaryState, CheckVerdict } from "../api/types.ts"
+
+/** What people see of a canary, as of the last look. */
+export function viewOf(situation: Situation, decision: Decision, observedWeight: number | undefined): CanaryState {
+  const { rollout, checks } = situation
+  return {
+    ...stateOf(rollout),
+    ...(observedWeight !== undefined && { observedWeight }),
+    checks: checks.ok ? checks.list.map(verdictOf) : [],
+    message: decision.reason,
+    ...(decision.kind === "wait" &&
+      decision.until !== undefined &&
+      Number.isFinite(decision.until) && { until: new Date(decision.until).toISOString() }),
+  }
+}
+
+function stateOf({ ref, spec, delivery, percent, canary }: Rollout): Omit<CanaryState, "checks" | "message"> {
+  return {
+    namespace: ref.namespace,
+    name: ref.name,
+    phase: delivery?.phase ?? "Idle",
+    revision: delivery?.revision ?? canary.container.image,
+    previous: delivery?.previous ?? canary.container.image,
+    step: delivery?.step ?? 0,
+    steps: spec.steps.map((step) => step.weight),
+    weight: percent,
+    rejected: delivery?.rejected ?? [],
+  }
+}
+
+/** A canary that cannot be read: what was known of it before, with the reason. */
+export function unreadableView(
+  ref: { readonly namespace: string; readonly name: string },
+  before: CanaryState | undefined,
+  reason: string,
+): CanaryState {
+  if (before !== undefined) return { ...before, checks: [], message: reason }
+  const nothing = { phase: "Idle", revision: "", previous: "", step: 0, steps: [], weight: 0 } as const
+  return { namespace: ref.namespace, name: ref.name, ...nothing, checks: [], message: reason, rejected: [] }
+}
+
+function verdictOf(check: Check): CheckVerdict {
+  return {
+    index: check.index,
+    from: new Date(check.from).toISOString(),
+    to: new Date(check.to).toISOString(),
+    verdict: check.verdict,
+    metrics: check.metrics,
+  }
+}
