@@ -18,6 +18,7 @@ import { authorize, handle, type HandlerContext } from "./http/handler.ts"
 import { OpenApi } from "./http/openapi.ts"
 import { Presenter } from "./http/present.ts"
 import { startServer } from "./http/server.ts"
+import { startEventExpiry } from "./event-expiry.ts"
 import { handleUpgrade } from "./http/upgrade.ts"
 import { generateCertificates } from "./http/tls.ts"
 import { inProcessClient } from "./in-process.ts"
@@ -77,11 +78,12 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   const generating = generateCertificates(clock())
   const schemas = new SchemaRegistry(dataDir)
   const store = new Store()
+  const rbac = new Rbac(store)
   const machinery: Machinery = {
     store,
     catalog: new Catalog(readDiscovery(dataDir)),
     model: objectModel(schemas),
-    admission: admissionChain(store, options.mutators ?? []),
+    admission: admissionChain(store, rbac, options.mutators ?? []),
     clock,
     random,
     uuid: randomUUID,
@@ -91,6 +93,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   const bootstrap = readJson(dataDir, "bootstrap.json.gz") as (Json & { resource: string })[]
   putBootstrapObjects(store, machinery.catalog, bootstrap, timestamp(clock()), randomUUID)
   const aggregation = new RoleAggregation(machinery)
+  const expiry = startEventExpiry(store, clock)
 
   const adminToken = randomBytes(24).toString("base64url")
   const accountTokens = new ServiceAccountTokens(store, clock, randomUUID)
@@ -98,7 +101,6 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   const tokens: TokenAuthenticator = {
     authenticate: (token) => staticTokens.authenticate(token) ?? accountTokens.authenticate(token),
   }
-  const rbac = new Rbac(store)
   const reviews = new Reviews(rbac, (token, audiences) => accountTokens.authenticate(token, audiences))
   const protobuf = new ProtobufDecoder(dataDir)
   const stop = new AbortController()
@@ -161,6 +163,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
     close: async () => {
       stop.abort()
       aggregation.close()
+      expiry.close()
       await server.close()
     },
   }

@@ -1,3 +1,4 @@
+import { checkEscalation, type Rbac } from "../auth/index.ts"
 import type { KubeObject } from "../client.ts"
 import type { Store } from "../store/index.ts"
 import type { Admission, AdmissionRequest, Target } from "../verbs/index.ts"
@@ -6,7 +7,7 @@ import { checkDeletable, checkNamespace, withNamespaceLabel } from "./namespaces
 import { withServiceAccount } from "./service-accounts.ts"
 
 /** The admission plugins of the real server that matter here, in its order, and the given mutators among them. */
-export function admissionChain(store: Store, mutators: readonly Mutator[]): Admission {
+export function admissionChain(store: Store, rbac: Rbac, mutators: readonly Mutator[]): Admission {
   const namespaceOf = (name: string | undefined): KubeObject | undefined =>
     name === undefined ? undefined : store.collection("namespaces").get(name)
 
@@ -21,6 +22,7 @@ export function admissionChain(store: Store, mutators: readonly Mutator[]): Admi
     const ref = { group: resource.group, version: resource.version, resource: resource.resource }
     for (const mutate of mutators)
       object = mutate(object, { operation, ref, namespaceObject: namespaceOf(namespace), old })
+    checkEscalation(rbac, { ...request, object })
     return object
   }
   return { admit, admitDelete: (target: Target) => checkDeletable(target) }

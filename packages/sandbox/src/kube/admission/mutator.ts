@@ -10,6 +10,6 @@ export interface MutationRequest {
 
 /**
  * Changes objects on their way in, as a mutating webhook does; a pure function that gives the object itself back when it
- * has nothing to do. Objects are frozen.
+ * has nothing to do. Objects are frozen. It may refuse the object by throwing an ApiError.
  */
 export type Mutator = (object: KubeObject, request: MutationRequest) => KubeObject

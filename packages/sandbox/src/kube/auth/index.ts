@@ -1,5 +1,6 @@
 export { type Attributes, forbiddenBy, type ResourceAttributes } from "./attributes.ts"
 export { ANONYMOUS, StaticTokens, type TokenAuthenticator } from "./authenticator.ts"
+export { checkEscalation } from "./escalation.ts"
 export { impersonated } from "./impersonation.ts"
 export { Rbac } from "./rbac.ts"
 export { Reviews } from "./reviews.ts"

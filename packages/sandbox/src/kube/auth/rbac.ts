@@ -62,12 +62,13 @@ export class Rbac {
     const { roleRef, metadata } = binding
     const name = `${metadata.name ?? ""}${namespace === "" ? "" : `/${namespace}`}`
     const source = `${kind} ${quote(name)} of ${roleRef.kind} ${quote(roleRef.name)} to ${described(subject, namespace)}`
-    const rules = this.#rulesOf(roleRef, namespace)
+    const rules = this.rulesOf(roleRef, namespace)
     if (rules !== undefined) return { rules, source }
     return { rules: [], source, missing: `${roleRef.kind.toLowerCase()}.${GROUP} ${quote(roleRef.name)} not found` }
   }
 
-  #rulesOf(role: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
+  /** Undefined: there is no such role. */
+  rulesOf(role: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
     const found =
       role.kind === "Role"
         ? this.#store.collection(`${GROUP}/roles`).get(keyOf(namespace, role.name))

@@ -1,4 +1,5 @@
 import { admissionChain, type Mutator } from "../admission/index.ts"
+import { Rbac } from "../auth/index.ts"
 import type { KubeObject, ResourceRef } from "../client.ts"
 import { DATA_DIR, readJson, versionDir } from "../data.ts"
 import type { Json } from "../json.ts"
@@ -31,7 +32,7 @@ export function testMachinery(options: { historyLimit?: number; mutators?: reado
     catalog: new Catalog(discovery),
     schemas,
     model: objectModel(schemas),
-    admission: admissionChain(store, options.mutators ?? []),
+    admission: admissionChain(store, new Rbac(store), options.mutators ?? []),
     clock: () => new Date(now),
     random: () => {
       seed = (seed * 16_807) % 2_147_483_647
