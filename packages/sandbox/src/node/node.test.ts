@@ -231,6 +231,25 @@ describe.each(ways)("a node in the way of %s", (way) => {
     expect(seen).toContain("caught")
   })
 
+  it("gives an interactive shell its jobs, and tells its exit code", async () => {
+    const pod = await newPod()
+    await node.startContainer(specOf(pod.uid))
+    const session = await exec(pod.uid, ["sh"], { stdin: true, tty: true })
+    let seen = ""
+    session.stdout.on("data", (data: Buffer) => (seen += data.toString()))
+    const type = async (keys: string, shows: string): Promise<void> => {
+      session.stdin.write(keys)
+      await until(() => expect(seen).toContain(shows))
+    }
+    await type("echo a$((1+1))\n", "a2")
+    session.stdin.write("sleep 1234\n")
+    await until(() => expect(commandLines().filter((line) => line === "sleep 1234")).toHaveLength(1))
+    await type("\u0003", "^C")
+    await type("echo b$((1+2))\n", "b3")
+    session.stdin.write("exit 7\n")
+    expect(await session.exit).toBe(7)
+  })
+
   it("ends a command whose client goes away", async () => {
     const pod = await newPod()
     await node.startContainer(specOf(pod.uid))
@@ -393,13 +412,13 @@ describe.runIf(hasNamespaces)("in namespaces", () => {
 
   it("ends a container's children with it, and lets process 1 ignore what it has no handler for", async () => {
     await node.createPod({ uid: "p", name: "p", namespace: "test", hostname: "p" })
-    const spec = specOf("p", node20, { argv: ["sh", "-c", "sleep 1000 & sleep 1001; true"], env: { PATH: "/bin" } })
+    const spec = specOf("p", node20, { argv: ["sh", "-c", "sleep 4321 & sleep 4322; true"], env: { PATH: "/bin" } })
     const container = await node.startContainer(spec)
-    await until(() => expect(commandLines().filter((line) => line === "sleep 1000")).toHaveLength(1))
+    await until(() => expect(commandLines().filter((line) => line === "sleep 4321")).toHaveLength(1))
     container.kill("SIGTERM")
     container.kill("SIGKILL")
     expect(await container.exit).toEqual({ exitCode: 137 })
-    expect(commandLines().filter((line) => line.startsWith("sleep 100"))).toEqual([])
+    expect(commandLines().filter((line) => line.startsWith("sleep 432"))).toEqual([])
   })
 })
 

@@ -29,8 +29,10 @@ export interface RunsOptions {
   readonly tell: Tell
   /** The credentials of the pod's pull secrets. */
   readonly credentials: () => Promise<ReadonlyMap<string, { username: string; password: string }>>
-  /** Something that the pod's status or plan depends on has changed. */
-  readonly onChange: () => void
+  /** Something that the pod's status shows has changed. */
+  readonly onStatus: () => void
+  /** Something that has an effect on what is to be done has changed: a container has ended or has done its start. */
+  readonly onProgress: () => void
 }
 
 interface Run {
@@ -181,7 +183,7 @@ export class ContainerRuns {
       ready: false,
     })
     void this.#awaitExit(container, run)
-    this.options.onChange()
+    this.options.onStatus()
     const reach = this.#reach(container, podIp)
     if (lifecycle?.postStart) {
       const failure = await this.#unlessStopped(runHook(lifecycle.postStart, reach, hookLimit))
@@ -194,7 +196,7 @@ export class ContainerRuns {
     const started = (): void => {
       if (this.#runs.get(name) !== run) return
       this.#put({ ...this.#recordOf(name), started: true, ready: readinessProbe === undefined })
-      this.options.onChange()
+      this.options.onProgress()
       probers.push(...this.#probe(container, reach, ["Readiness", "Liveness"]))
     }
     if (startupProbe === undefined) started()
@@ -235,7 +237,7 @@ export class ContainerRuns {
     const record = this.#recordOf(name)
     if (record.state.kind !== "running" || record.ready === ready) return
     this.#put({ ...record, ready })
-    this.options.onChange()
+    this.options.onStatus()
   }
 
   async #awaitExit(container: Container, run: Run): Promise<void> {
@@ -258,7 +260,7 @@ export class ContainerRuns {
       started: false,
       ready: false,
     })
-    this.options.onChange()
+    this.options.onProgress()
   }
 
   async #end(container: Container, run: Run, message: string, graceSeconds: number, podIp: string): Promise<void> {
@@ -302,7 +304,7 @@ export class ContainerRuns {
     const record = this.#recordOf(name)
     const end = lastEnd(record)
     this.#put({ ...record, state: { kind: "waiting", reason, message }, ...(end === undefined ? {} : { last: end }) })
-    this.options.onChange()
+    this.options.onStatus()
   }
 
   #recordOf(name: string): ContainerRecord {

@@ -76,7 +76,8 @@ export class PodWorker {
       ...options,
       tell: (...event) => options.tell(this.#pod, ...event),
       credentials: () => this.#credentials(),
-      onChange: () => {
+      onStatus: () => this.#report(),
+      onProgress: () => {
         this.#report()
         this.look()
       },

@@ -27,28 +27,28 @@ export class StatusReporter {
   }
 
   async #work(): Promise<void> {
-    for (let next = this.#take(); next !== undefined; next = this.#take()) {
-      const { pod, status } = next
-      const text = JSON.stringify(status)
-      if (text === this.#written) continue
-      try {
-        await this.#write(pod, status)
-        this.#written = text
-      } catch (error) {
-        // Gone, or another pod of this name by now.
-        if (error instanceof ApiError && (error.code === 404 || error.code === 409)) continue
-        this.log("status of a pod not written, trying again", { pod: pod.metadata.name, error: String(error) })
-        await new Promise((resolve) => setTimeout(resolve, retryAfter))
-        this.#wanted ??= next
-      }
-    }
+    do await this.#writeWanted()
+    while (this.#wanted !== undefined)
     this.#working = undefined
   }
 
-  #take(): { readonly pod: Pod; readonly status: PodStatus } | undefined {
+  async #writeWanted(): Promise<void> {
     const next = this.#wanted
     this.#wanted = undefined
-    return next
+    if (next === undefined) return
+    const { pod, status } = next
+    const text = JSON.stringify(status)
+    if (text === this.#written) return
+    try {
+      await this.#write(pod, status)
+      this.#written = text
+    } catch (error) {
+      // Gone, or another pod of this name by now.
+      if (error instanceof ApiError && (error.code === 404 || error.code === 409)) return
+      this.log("status of a pod not written, trying again", { pod: pod.metadata.name, error: String(error) })
+      await new Promise((resolve) => setTimeout(resolve, retryAfter))
+      this.#wanted ??= next
+    }
   }
 
   async #write({ metadata }: Pod, status: PodStatus): Promise<void> {

@@ -26,8 +26,8 @@ export interface ContainerRoot {
   readonly mounts: LaunchPlan["mounts"]
 }
 
-/** Where the host's own parts are mounted in every container. */
-const fixedTargets = ["/dev", "/proc", "/sys", "/.serin"]
+/** Folders that every container has, whatever its image. */
+const fixedFolders = ["/proc", "/sys"]
 
 /**
  * Makes the root file system of a container, up to the mounts: mount points, /etc/hosts and what else a kubelet writes
@@ -39,7 +39,7 @@ export async function makeContainerRoot(pod: Pod, spec: ContainerSpec, options: 
   await Promise.all([mkdir(upper, { recursive: true }), mkdir(`${state}/work`, { recursive: true }), mkdir(folder)])
   if (layering === "copy") await run(tools.cp, ["-a", `${spec.rootfs}/.`, upper])
   const view = new RootView(spec.rootfs, [])
-  for (const target of [...fixedTargets, spec.workingDir]) await makeFolder(view, upper, await view.real(target))
+  for (const target of [...fixedFolders, spec.workingDir]) await makeFolder(view, upper, await view.real(target))
   const mounts = await makeMountPoints(view, upper, spec.mounts)
   await writeEtc(view, upper, pod)
   if (layering === "copy") return { root: upper, mounts }

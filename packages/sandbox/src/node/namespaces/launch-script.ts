@@ -9,6 +9,7 @@ export interface LaunchPlan {
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[]
   readonly readOnlyRoot: boolean
   readonly workingDir: string
+  readonly tty: boolean
 }
 
 /**
@@ -42,30 +43,39 @@ export function launchScript(tools: ShellTools, plan: LaunchPlan): string {
         ...(readOnly ? [`${remount} ${at} 2>/dev/null || ${remount},noexec ${at}`] : []),
       ]
     }),
-    `exec ${quote(tools.unshare)} --pid ${quote(tools.sh)} -c ${quote(parentOf(tools, inside))} sh "$@"`,
+    `exec ${quote(tools.unshare)} --pid ${quote(tools.sh)} -c ${quote(parentOf(tools, inside, plan.tty))} sh "$@"`,
   ].join("\n")
 }
 
 /**
  * What runs a further program in a container, run in the container's namespaces with the program as "$@".
  */
-export function execScript(tools: ShellTools, root: string, workingDir: string): string {
+export function execScript(tools: ShellTools, root: string, workingDir: string, tty: boolean): string {
   const inside = ["set -e", announce, enterRoot(tools, root, workingDir)].join("\n")
-  return parentOf(tools, inside)
+  return parentOf(tools, inside, tty)
 }
 
 /**
  * A shell that stays while its child becomes the program: a new pid namespace begins with a child, and a terminal would
- * be gone with its first process. Ctrl-C is for the program only, and what the shell has to say of its end ("Killed") is
- * for nobody.
+ * be gone with its first process. What it has to say of the child's end ("Killed") is for nobody.
+ *
+ * With a terminal the child is a foreground job: the terminal's process group must be one that the pid namespace knows,
+ * or shells in it fail. Ctrl-Z, which stops no first process of a terminal, is undone.
  */
-const parentOf = (tools: ShellTools, child: string): string =>
-  [
-    "trap : INT QUIT",
+function parentOf(tools: ShellTools, child: string, tty: boolean): string {
+  const run = `${quote(tools.sh)} -c ${quote(child)} sh "$@" 2>&3 3>&-`
+  return [
+    ...(tty ? ["set -m"] : []),
     "exec 3>&2 2>/dev/null",
-    `${quote(tools.sh)} -c ${quote(child)} sh "$@" 2>&3 3>&-`,
-    "exit $?",
+    run,
+    "code=$?",
+    ...(tty ? [`while [ $code -eq ${stoppedAtTerminal} ]; do fg %1 >/dev/null; code=$?; done`] : []),
+    "exit $code",
   ].join("\n")
+}
+
+/** 128 and SIGTSTP. */
+const stoppedAtTerminal = 148
 
 const enterRoot = (tools: ShellTools, root: string, workingDir: string): string =>
   `exec ${quote(tools.unshare)} --root=${quote(root)} --wd=${quote(workingDir)} -- "$@"`

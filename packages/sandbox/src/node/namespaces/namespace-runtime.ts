@@ -2,17 +2,15 @@ import { mkdir } from "node:fs/promises"
 import { dirname } from "node:path"
 import type { Duplex } from "node:stream"
 import { NodeError, type ContainerSpec, type ExecSpec, type Mount } from "../node.ts"
-import { takeLine } from "../wire/lines.ts"
-import { spawnPiped, type Spawned } from "../world/piped-program.ts"
-import { killProcess, type Command, type Program } from "../world/program.ts"
+import type { Program } from "../world/program.ts"
 import { RootView } from "../world/root-view.ts"
 import type { Pod, PodRuntime } from "../world/runtime.ts"
-import { spawnOnTerminal } from "../world/terminal-program.ts"
 import { homeIn, makeContainerRoot, removeContainerRoot, type Layering } from "./container-root.ts"
 import { PodDialer } from "./dial.ts"
+import { launch } from "./launch.ts"
 import { execScript, launchScript } from "./launch-script.ts"
 import type { PodNetworks } from "./network.ts"
-import { announcedPid, type ShellTools } from "./shell.ts"
+import type { ShellTools } from "./shell.ts"
 import type { ContainerTools } from "./tools-mount.ts"
 import type { WorldFolders } from "./world.ts"
 
@@ -30,8 +28,11 @@ export interface NamespaceRuntimeOptions {
 interface Container {
   readonly folder: string
   readonly state: string
+  /** Where its root is in its mount namespace. */
   readonly root: string
   readonly env: Readonly<Record<string, string>>
+  /** The process that waits for the program: in the same mount namespace, but with the world's root. */
+  readonly launcher?: number
 }
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -61,6 +62,7 @@ export class NamespaceRuntime implements PodRuntime {
     const { tools, folders, stateDir, layering, networks } = this.options
     const containerTools = await this.options.containerTools()
     const mounts: readonly Mount[] = [
+      { source: folders.dev, target: "/dev", readOnly: false },
       ...spec.mounts,
       { source: folders.tools, target: toolsTarget, readOnly: true },
       ...(spec.builtIn ? [{ source: dirname(pod.proxySocket), target: proxyTarget, readOnly: true }] : []),
@@ -81,16 +83,16 @@ export class NamespaceRuntime implements PodRuntime {
     const number = ++this.made
     const container = { folder: `${folders.containers}/${number}`, state: `${stateDir}/${number}`, env }
     await mkdir(container.state, { recursive: true })
+    this.containers.set(spec, { ...container, root: "" })
     const made = await makeContainerRoot(pod, { ...spec, mounts }, { tools, layering, ...container })
-    this.containers.set(spec, { ...container, root: made.root })
     const script = launchScript(tools, {
       ...made,
       hostname: pod.spec.hostname,
-      mounts: [{ source: folders.dev, target: "/dev", readOnly: false }, ...made.mounts],
       readOnlyRoot: spec.readOnlyRoot,
       workingDir: spec.workingDir,
+      tty: spec.tty,
     })
-    return this.launch(spec, {
+    const program = await launch(spec, {
       file: tools.nsenter,
       args: [
         `--net=${networks.file(pod.ip)}`,
@@ -108,6 +110,8 @@ export class NamespaceRuntime implements PodRuntime {
       env,
       stdin: spec.stdin,
     })
+    this.containers.set(spec, { ...container, root: made.root, launcher: program.launcher })
+    return program
   }
 
   async exec(_pod: Pod, spec: ContainerSpec, main: Program, wanted: ExecSpec): Promise<Program> {
@@ -119,10 +123,11 @@ export class NamespaceRuntime implements PodRuntime {
       PATH: `${container.env["PATH"] ?? defaultPath}:${containerTools.path}`,
       ...(wanted.tty ? { TERM: "xterm" } : {}),
     }
-    const view = new RootView(`/proc/${main.pid}/root`, [])
+    // Not by the program's own root, which it may not have entered yet.
+    const view = new RootView(`/proc/${container.launcher ?? main.pid}/root${container.root}`, [])
     const argv = await toolOrOwn(view, wanted.argv, env["PATH"] ?? "", spec.workingDir, containerTools)
-    const script = execScript(tools, container.root, spec.workingDir)
-    return this.launch(wanted, {
+    const script = execScript(tools, container.root, spec.workingDir, wanted.tty)
+    return launch(wanted, {
       file: tools.nsenter,
       // Not forked by nsenter: as a terminal's first process it would not outlive the first Ctrl-C.
       args: ["-t", String(main.pid), "-m", "-n", "-u", "-p", "-F", "--", tools.sh, "-c", script, "sh", ...argv],
@@ -150,15 +155,6 @@ export class NamespaceRuntime implements PodRuntime {
     if (container === undefined) throw new NodeError("CONTAINER_NOT_RUNNING", `container ${spec.name} is not running`)
     return container
   }
-
-  /** Starts a script that announces the program's pid and becomes it. */
-  private async launch({ tty }: { readonly tty: boolean }, command: Command): Promise<Program> {
-    const spawned = tty ? await spawnOnTerminal(command) : await spawnPiped(command)
-    const line = (await takeLine(spawned.stdout)) ?? ""
-    const pid = announcedPid(line)
-    if (pid === undefined) throw await setupFailure(spawned, line)
-    return { ...spawned, pid, kill: (signal) => void killProcess(pid, signal) }
-  }
 }
 
 /** What to run for an exec: the image's own program if it has it, else the node's tool of that name. */
@@ -178,14 +174,4 @@ async function toolOrOwn(
     if (error instanceof NodeError && (name === "sh" || name === "/bin/sh")) return [...tools.shell, ...rest]
     throw error
   }
-}
-
-async function setupFailure(spawned: Spawned, line: string): Promise<NodeError> {
-  const said: Buffer[] = [Buffer.from(line + "\n")]
-  for (const stream of [spawned.stdout, spawned.stderr]) for await (const chunk of stream) said.push(chunk as Buffer)
-  await spawned.exit
-  return new NodeError(
-    "SETUP_FAILED",
-    `the container could not be set up: ${Buffer.concat(said).toString("utf8").trim()}`,
-  )
 }
