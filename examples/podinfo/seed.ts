@@ -16,8 +16,8 @@ export interface SeedTarget {
   seed(repository: string, commits: readonly SeedCommit[]): Promise<readonly string[]>
 }
 
-export const configRepository = "team/config"
-export const appRepository = "team/podinfo"
+const configRepository = "team/config"
+const appRepository = "team/podinfo"
 
 const author = { name: "dev", email: "dev@example.com" }
 

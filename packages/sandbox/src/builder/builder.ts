@@ -9,7 +9,7 @@ import { Builds } from "./builds.ts"
 import type { Builder, BuilderOptions } from "./options.ts"
 import { readWebhook } from "./webhook.ts"
 
-/** Starts a builder on 127.0.0.1: tags that its webhook is told of become images. Rejects with `PortInUseError`. */
+/** Starts a builder on 127.0.0.1: tags that its webhook is told of become images. Rejects when the port is in use. */
 export async function startBuilder(options: BuilderOptions): Promise<Builder> {
   await mkdir(options.dataDir, { recursive: true })
   await requireGit("builder")

@@ -22,7 +22,7 @@ export interface BuilderOptions {
   readonly log: Log
 }
 
-export type BuildState = "queued" | "running" | "succeeded" | "failed" | "superseded"
+type BuildState = "queued" | "running" | "succeeded" | "failed" | "superseded"
 
 /** As `GET /builds` and `GET /builds/{id}` answer it. */
 export interface Build {
@@ -57,6 +57,3 @@ export interface Builder {
   /** Running builds are stopped and go on at the next start. */
   close(): Promise<void>
 }
-
-/** The signature of `startBuilder` in builder.ts. Rejects when the port is in use. */
-export type StartBuilder = (options: BuilderOptions) => Promise<Builder>

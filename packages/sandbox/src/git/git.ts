@@ -20,7 +20,7 @@ function gitEnvironment(extra: Readonly<Record<string, string>>): Record<string,
   }
 }
 
-export interface GitRun {
+interface GitRun {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string | Buffer

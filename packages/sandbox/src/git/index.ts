@@ -1,1 +1,1 @@
-export { git, requireGit, spawnGit, type GitRun } from "./git.ts"
+export { git, requireGit, spawnGit } from "./git.ts"

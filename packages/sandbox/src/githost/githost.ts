@@ -14,7 +14,7 @@ import { serveGit, type GitServices } from "./smart-http.ts"
 import { loadHostKey } from "./ssh-keys.ts"
 import { startSshServer } from "./ssh-server.ts"
 
-/** Starts a git host on 127.0.0.1: HTTP, SSH and REST. Rejects with `PortInUseError`, or when git is missing. */
+/** Starts a git host on 127.0.0.1: HTTP, SSH and REST. Rejects when the port is in use, or when git is missing. */
 export async function startGitHost(options: GitHostOptions): Promise<GitHost> {
   const { dataDir, users, log } = options
   await mkdir(dataDir, { recursive: true })

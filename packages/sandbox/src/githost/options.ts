@@ -64,6 +64,3 @@ export interface GitHost {
   seed(repository: string, commits: readonly SeedCommit[]): Promise<readonly string[]>
   close(): Promise<void>
 }
-
-/** The signature of `startGitHost` in githost.ts. Rejects when a port is in use or git is missing. */
-export type StartGitHost = (options: GitHostOptions) => Promise<GitHost>

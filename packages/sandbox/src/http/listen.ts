@@ -2,7 +2,7 @@ import type { Server } from "node:http"
 import type { AddressInfo, Server as NetServer } from "node:net"
 
 /** A wanted port is taken. Code `PORT_IN_USE`. */
-export class PortInUseError extends Error {
+class PortInUseError extends Error {
   override readonly name = "PortInUseError"
   readonly code = "PORT_IN_USE"
   constructor(

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Log } from "../log.ts"
 import { BodyTooLargeError, send } from "./messages.ts"
 
-export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
 
 /**
  * A server for protocols of the embedded world. Requests whose Host is not this machine are refused (421), so that a web

@@ -54,7 +54,6 @@ export const imageIndex = z.looseObject({
   subject: descriptor.optional(),
   annotations: annotations.optional(),
 })
-export type ImageIndex = z.infer<typeof imageIndex>
 
 /** `null` is what Go programs write for an empty list or map. */
 const strings = z.array(z.string()).nullish()

@@ -1,1 +1,1 @@
-export { Outbox, type Delivery, type Letter } from "./outbox.ts"
+export { Outbox, type Delivery } from "./outbox.ts"

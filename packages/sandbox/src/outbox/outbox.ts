@@ -3,7 +3,7 @@ import { request } from "undici"
 import type { Log } from "../log.ts"
 
 /** One HTTP POST to be made. */
-export interface Letter {
+interface Letter {
   readonly id: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>

@@ -50,6 +50,3 @@ export interface Registry {
   setNotifications(endpoints: readonly NotificationEndpoint[]): void
   close(): Promise<void>
 }
-
-/** The signature of `startRegistry` in registry.ts. Rejects when the port is in use. */
-export type StartRegistry = (options: RegistryOptions) => Promise<Registry>

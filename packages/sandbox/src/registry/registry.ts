@@ -16,7 +16,7 @@ import type { Registry, RegistryOptions } from "./options.ts"
 import { parseRoute, type Route } from "./routes.ts"
 import { serveUpload, startUpload } from "./uploads.ts"
 
-/** Starts an OCI registry (distribution-spec 1.1) on 127.0.0.1. Rejects with `PortInUseError`. */
+/** Starts an OCI registry (distribution-spec 1.1) on 127.0.0.1. Rejects when the port is in use. */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   await mkdir(options.dataDir, { recursive: true })
   const layout = new Layout(options.dataDir)

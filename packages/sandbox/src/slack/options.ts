@@ -23,6 +23,3 @@ export interface SlackInbox {
   messages(): readonly SlackMessage[]
   close(): Promise<void>
 }
-
-/** The signature of `startSlackInbox` in slack-inbox.ts. Rejects when the port is in use. */
-export type StartSlackInbox = (options: SlackInboxOptions) => Promise<SlackInbox>

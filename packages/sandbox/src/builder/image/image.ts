@@ -13,7 +13,7 @@ export interface ImageLayer {
 /** What a container of the image starts with; the names are the specification's (image-spec config.md). */
 export type ContainerConfig = NonNullable<ImageConfig["config"]>
 
-export interface HistoryEntry {
+interface HistoryEntry {
   readonly created?: string
   readonly created_by?: string
   readonly empty_layer?: boolean

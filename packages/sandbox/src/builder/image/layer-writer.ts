@@ -55,7 +55,7 @@ export async function writeLayer(entries: readonly LayerEntry[], at: Date, folde
 }
 
 /** Where a layer with this digest lies when it was built here. */
-export function layerFile(folder: string, digest: Digest): string {
+function layerFile(folder: string, digest: Digest): string {
   return join(folder, `${parseDigest(digest)?.hex}.tar`)
 }
 
