@@ -566,13 +566,14 @@ describe("a restart", () => {
         "cluster/a.yaml",
       ])
       await until(`${boundary} is reached`, () => dead)
-      console.log('DEBUG', boundary, world.boundaries.splice(0))
       world.core = world.start()
       const { status } = await world.synced()
       expect(status?.inventory?.map(({ id }) => id.split("/")[2])).toEqual(["b", "c", world.namespace])
-      console.log('DEBUG2', boundary, world.boundaries, (await world.get("ConfigMap", "a"))?.metadata.uid, world.log)
       expect(await world.get("ConfigMap", "a")).toBeUndefined()
       expect(await world.get("ConfigMap", "b")).toMatchObject({ data: { x: "2" } })
+      // An agent follows all Repositories of its cluster: the next world's too, while it runs.
+      await world.close()
+      worlds.pop()
     }
   })
 })

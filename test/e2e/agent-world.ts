@@ -195,6 +195,12 @@ export class AgentWorld {
     return last
   }
 
+  async #repositories() {
+    const kind = { apiVersion: "serin.dev/v1alpha1", kind: "Repository" }
+    const { items } = unwrap(await this.cluster.kube.list(kind, { namespace: this.home }))
+    return items.map(({ metadata: { name } }) => ({ ...kind, name }))
+  }
+
   async repository(name = this.#name): Promise<RepositoryObject> {
     const ref = { apiVersion: "serin.dev/v1alpha1", kind: "Repository", name, namespace: this.home }
     return unwrap(await this.cluster.kube.get<RepositoryObject>(ref))
@@ -239,6 +245,9 @@ export class AgentWorld {
 
   async close(): Promise<void> {
     await this.core.close()
+    for (const { kind, apiVersion, name } of await this.#repositories()) {
+      await this.cluster.kube.delete({ apiVersion, kind, name, namespace: this.home })
+    }
     await this.host.close()
   }
 }

@@ -108,7 +108,7 @@ class SharedInformers {
     if (present) return present as unknown as Informer<T>
     const { kube: client, clock, log } = this.#parts
     const made = createInformer<T>({ client, kind, clock, log, ...selection })
-    this.#informers.set(key, made as unknown as Informer<KubeObject>)
+    this.#informers.set(key, made)
     return made
   }
 

@@ -114,6 +114,6 @@ export class TestHost {
   }
 
   async close(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true })
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 }

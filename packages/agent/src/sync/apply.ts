@@ -32,7 +32,7 @@ export interface AppliedObject {
   readonly change: "created" | "changed" | "same"
 }
 
-const removalLimitMs = 30_000
+const removalLimitMs = 5_000
 
 /**
  * Applies one object. `live` is the object as it is now, as well as we know; give its resource version in
@@ -90,7 +90,7 @@ async function removeWholly(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Result<void, KubeFailure>> {
-  const deleted = await client.delete(ref, { propagationPolicy: "Foreground" })
+  const deleted = await client.delete(ref, { propagationPolicy: "Background" })
   if (!deleted.ok && deleted.error.code !== "KUBE_NOT_FOUND") return deleted
   const deadline = clock.now() + removalLimitMs
   while (clock.now() < deadline && !signal.aborted) {

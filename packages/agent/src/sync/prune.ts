@@ -29,6 +29,8 @@ export interface Pruned {
   readonly kept: readonly InventoryEntry[]
   /** What a person should know: why something stays. */
   readonly notes: readonly string[]
+  /** Why nothing at all was removed. */
+  readonly refusal?: string
   readonly errors: readonly SerinError[]
 }
 
@@ -49,7 +51,7 @@ export async function prune(
   }
   const allowed = repository.metadata.annotations?.[massPruneAnnotation] === "true"
   const refusal = massPruneRefusal(candidates.length, inventorySize, allowed)
-  if (refusal) return { ...nothing, kept: candidates, notes: [refusal] }
+  if (refusal) return { ...nothing, kept: candidates, refusal }
   const results: One[] = []
   for (const wave of waves.toReversed()) {
     const members = candidates.filter(({ id }) => waveOf(id) === wave)

@@ -317,7 +317,7 @@ export class Sync implements SyncStates {
       const data = { created: applied.created, changed: applied.changed, removed: pruned.removed }
       events.emit({ kind: "sync", severity: "info", ...about(repository), message, commit: head.commit, data })
     }
-    const whole = state.held.size === 0 && pruned.errors.length === 0 && !state.refusal
+    const whole = state.held.size === 0 && pruned.errors.length === 0 && !pruned.refusal && !state.refusal
     const { condition, urgent } = this.#condition(head, state, pruned)
     const written = await status.write(key, repository, {
       inventory: state.inventory,
@@ -364,6 +364,8 @@ export class Sync implements SyncStates {
       const message = `${short} is applied, except ${describeObjectId(held[0])}: ${held[1].reason}`
       return { condition: ready("False", "Protected", message), urgent: undefined }
     }
+    if (pruned.refusal)
+      return { condition: ready("False", "PruneRefused", `${short}: ${pruned.refusal}`), urgent: undefined }
     const note = pruned.notes[0] === undefined ? "" : `. ${pruned.notes[0]}`
     const message = `${short} is applied: ${state.inventory.length} objects${note}`
     return { condition: ready("True", "Synced", message), urgent: undefined }

@@ -27,6 +27,8 @@ const syncLimitMs = 5_000
 export class Watches {
   readonly #options: WatchesOptions
   readonly #informers = new Map<string, Informer<KubeObject>>()
+  /** Resolves when an informer's first list is in, or was refused: then there is nothing to wait for. */
+  readonly #answered = new Map<Informer<KubeObject>, Promise<void>>()
 
   constructor(options: WatchesOptions) {
     this.#options = options
@@ -47,13 +49,14 @@ export class Watches {
     for (const [key, informer] of this.#informers) {
       if (wanted.has(key)) continue
       this.#informers.delete(key)
+      this.#answered.delete(informer)
       closing.push(informer.close())
     }
     for (const [key, { kind, namespace }] of wanted) {
       if (!this.#informers.has(key)) this.#informers.set(key, this.#watch(kind, namespace))
     }
     await Promise.all(closing)
-    const lists = Promise.all([...this.#informers.values()].map((informer) => informer.synced()))
+    const lists = Promise.all([...this.#informers.values()].map((informer) => this.#answered.get(informer)))
     const late = new AbortController()
     await Promise.race([lists, pause(this.#options.clock, syncLimitMs, late.signal)])
     late.abort()
@@ -78,6 +81,7 @@ export class Watches {
   async close(): Promise<void> {
     await Promise.all([...this.#informers.values()].map((informer) => informer.close()))
     this.#informers.clear()
+    this.#answered.clear()
   }
 
   #informerOf({ id, version }: Watched): Informer<KubeObject> | undefined {
@@ -87,13 +91,19 @@ export class Watches {
 
   #watch(kind: Kind, namespace: string | undefined): Informer<KubeObject> {
     const { client, clock, log, onChange } = this.#options
+    let refuse: () => void = () => {}
+    const refused = new Promise<void>((resolve) => {
+      refuse = resolve
+    })
     const informer = createInformer<KubeObject>({
       client,
       kind,
       clock,
       log,
+      onFailure: () => refuse(),
       ...(namespace === undefined ? {} : { namespace }),
     })
+    this.#answered.set(informer, Promise.race([informer.synced(), refused]))
     const type = `${kind.kind}${groupOf(kind.apiVersion) === "" ? "" : `.${groupOf(kind.apiVersion)}`}`
     informer.onChange((name) => onChange(name.includes("/") ? `${type}/${name}` : `${type}//${name}`))
     return informer
