@@ -23,8 +23,6 @@ await Promise.all([
     ...common,
     format: "esm",
     outdir: "dist",
-    splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
     entryPoints: { serin: "packages/cli/src/main.ts", node: "packages/sandbox/src/node/main.ts" },
     // Dependencies in CommonJS ask for require, and ssh2 for its folder (to find a program for Windows).
     banner: {

@@ -191,9 +191,10 @@ const gitIdentity = {
   GIT_CONFIG_GLOBAL: "/dev/null",
 }
 
-/** As a person would type it; credentials in URLs are left out. */
+/** As a person would type it; credentials in URLs and the secret path of a Slack webhook are left out. */
 function commandLine(command: string, args: readonly string[]): string {
   return [command, ...args.map((arg) => (/^[\w@%+=:,./&-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`))]
     .join(" ")
     .replace(/\/\/[^/@\s]+:[^/@\s]+@/g, "//***@")
+    .replace(/\/services\/\S+/g, "/services/***")
 }
