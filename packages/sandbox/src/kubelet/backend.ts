@@ -39,7 +39,11 @@ export function nodeBackend({ node, find, dataDir, now }: BackendOptions): NodeB
     logs: async (pod, options, signal) => logs(worker(pod), options, signal),
     exec: async (pod, { container, command, stdin, tty }) =>
       session(node.exec({ ...running(pod, container), argv: command, stdin, tty })),
-    attach: async (pod, { container, stdin }) => session(node.attach({ ...running(pod, container), stdin })),
+    attach: async (pod, { container, stdin }) => {
+      const attached = await session(node.attach({ ...running(pod, container), stdin }))
+      // How the container ended is told by the pod's status, not by who looked on.
+      return { ...attached, exit: attached.exit.then(() => 0) }
+    },
     portForward: async (pod, port) => {
       const { ip } = worker(pod)
       if (ip === undefined) throw internal("pod is not running")
