@@ -56,7 +56,7 @@ export async function startDelivery(
   }
   const unsubscribe = repositories.onHead((key) => {
     watchImages()
-    messages.add(key)
+    if (repositories.head(key) !== undefined) messages.add(key)
   })
   const connected = new ConnectedRepositories(parts)
   const workloads = new Workloads(parts, book)

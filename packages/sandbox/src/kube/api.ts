@@ -101,7 +101,10 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   const tokens: TokenAuthenticator = {
     authenticate: (token) => staticTokens.authenticate(token) ?? accountTokens.authenticate(token),
   }
-  const reviews = new Reviews(rbac, (token, audiences) => accountTokens.authenticate(token, audiences))
+  const reviews = new Reviews(
+    rbac,
+    (token, audiences) => staticTokens.authenticate(token) ?? accountTokens.authenticate(token, audiences),
+  )
   const protobuf = new ProtobufDecoder(dataDir)
   const stop = new AbortController()
   const certificates = await generating

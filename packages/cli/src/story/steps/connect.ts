@@ -28,11 +28,10 @@ export const installAndConnect: Step = {
       observe(key !== undefined, "`serin install` printed no deploy key")
       stage.note(`deploy key ${key.slice(0, 40)}…`)
       const refusal = await stage.until("a refused key", 20, async () => {
-        const repository = await readyCondition(stage)
-        return repository?.status === "False" &&
-          /denied|refused|not (?:allowed|added)|authenticat/i.test(repository.message)
-          ? repository.message
-          : undefined
+        const refused = (await conditions(stage)).find(
+          ({ status, message }) => status === "False" && /denied|publickey/i.test(message),
+        )
+        return refused?.message
       })
       stage.note(`before the key is added: ${refusal.split("\n")[0]}`)
       await addDeployKey(stage, key)
@@ -56,7 +55,8 @@ export const installAndConnect: Step = {
     await stage.until(
       "a connected repository",
       30,
-      async () => ((await readyCondition(stage))?.status === "True" ? true : undefined),
+      async () =>
+        (await conditions(stage)).some(({ type, status }) => type === "Ready" && status === "True") ? true : undefined,
       () => "the Repository is not ready",
     )
     const { stdout } = await stage.serin(["check"])
@@ -72,15 +72,19 @@ function withoutCredentials(url: string): string {
   return plain.toString()
 }
 
-/** The Repository's Ready condition, as kubectl shows it. */
-async function readyCondition(stage: Stage): Promise<{ status: string; message: string } | undefined> {
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly message: string
+}
+
+/** The Repository's conditions, as kubectl shows them. */
+async function conditions(stage: Stage): Promise<readonly Condition[]> {
   const { stdout } = await stage.kubectl(["-n", "serin-system", "get", "repositories.serin.dev", "-o", "json"], {
     quiet: true,
   })
-  const { items } = JSON.parse(stdout) as {
-    items: { status?: { conditions?: { type: string; status: string; message: string }[] } }[]
-  }
-  return items[0]?.status?.conditions?.find((condition) => condition.type === "Ready")
+  const { items } = JSON.parse(stdout) as { items: { status?: { conditions?: Condition[] } }[] }
+  return items[0]?.status?.conditions ?? []
 }
 
 async function post(stage: Stage, path: string, body: unknown): Promise<void> {
