@@ -2,6 +2,7 @@ import { mkdtemp, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { sameJson } from "../../packages/core/src/index.ts"
 import { unwrap } from "../../packages/agent/src/errors.ts"
 import { AgentWorld, configMap, namespaceFile, startCluster, until, yaml, type Cluster } from "./agent-world.ts"
 
@@ -114,10 +115,7 @@ describe("sync", () => {
       const files = { "cluster/a.yaml": configMap("a", { round: String(round) }) }
       await world.push(`round ${round}`, files)
       const pushed = performance.now()
-      await until(`round ${round} is live`, async () => {
-        const map = await world.get("ConfigMap", "a")
-        return JSON.stringify(map?.["data"]) === JSON.stringify({ round: String(round) })
-      })
+      await until(`round ${round} is live`, () => holds(world, "a", { round: String(round) }))
       took.push(performance.now() - pushed)
     }
     took.sort((a, b) => a - b)
@@ -142,8 +140,8 @@ describe("a revision that cannot be applied", () => {
     ],
     [
       "states a value that the kind forbids",
-      { "cluster/broken.yaml": service({ ports: [{ port: 80_000 }] }) },
-      /cluster\/broken\.yaml:1: Service .*web: .*80000/,
+      { "cluster/broken.yaml": configMap("Not_A_Name") },
+      /cluster\/broken\.yaml:1: ConfigMap .*Not_A_Name: .*RFC 1123/,
     ],
     [
       "is of a kind that nobody serves",
@@ -184,10 +182,7 @@ describe("a revision that cannot be applied", () => {
     expect(world.events("error").at(-1)).toMatch(message)
     // Drift is still put right, to the last good revision.
     await world.edit("ConfigMap", "b", { data: { x: "drifted" } })
-    await until(
-      "b is put back",
-      async () => JSON.stringify((await world.get("ConfigMap", "b"))?.["data"]) === '{"x":"1"}',
-    )
+    await until("b is put back", async () => holds(world, "b", { x: "1" }))
     const mended = await world.push("mend it", {}, Object.keys(files))
     await world.synced(mended)
     expect(await world.get("ConfigMap", "a")).toMatchObject({ data: { x: "changed" } })
@@ -274,10 +269,7 @@ describe("drift", () => {
     expect(await world.get("ConfigMap", "b")).toBeUndefined()
     expect(await world.get("ConfigMap", "a")).toMatchObject({ data: { y1: "1" } })
     await world.edit("ConfigMap", "a", { data: { x: "theirs", y1: "drifted" } })
-    await until(
-      "y1 is put back",
-      async () => JSON.stringify((await world.get("ConfigMap", "a"))?.["data"]) === '{"x":"theirs","y1":"1"}',
-    )
+    await until("y1 is put back", async () => holds(world, "a", { x: "theirs", y1: "1" }))
   })
 
   it("is fought five times, then with pauses, and reported", async () => {
@@ -285,10 +277,7 @@ describe("drift", () => {
     await world.synced()
     for (let round = 1; round <= 5; round += 1) {
       await world.edit("ConfigMap", "a", { data: { x: `drift ${round}` } })
-      await until(
-        `round ${round} is put back`,
-        async () => JSON.stringify((await world.get("ConfigMap", "a"))?.["data"]) === '{"x":"1"}',
-      )
+      await until(`round ${round} is put back`, async () => holds(world, "a", { x: "1" }))
       await until("it is recorded", () => world.events("drift").length === round)
     }
     expect(world.events("drift").at(-1)).toMatch(/for the 5th time; the next time in 30 s.*serin\.dev\/ignore/)
@@ -328,15 +317,20 @@ describe("prune", () => {
     await world.synced()
   })
 
-  it("touches nothing that it did not make", async () => {
+  it("touches nothing that it did not make, also under a name that once was ours", async () => {
     const world = await start(basic)
     await world.synced()
-    const theirs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "theirs", namespace: world.namespace } }
+    await world.patchRepository({ spec: { suspend: true } })
+    await world.said(/suspended/)
+    await world.remove("ConfigMap", "b")
+    const theirs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "b", namespace: world.namespace } }
     unwrap(await cluster.kube.apply(theirs, { fieldManager: "someone" }))
-    // A stranger of the same name took the place of ours.
-    await world.push("stop stating b", {}, ["cluster/b.yaml"])
-    await until("b is gone", async () => (await world.get("ConfigMap", "b")) === undefined)
-    expect(await world.get("ConfigMap", "theirs")).toBeDefined()
+    const commit = await world.push("stop stating b", {}, ["cluster/b.yaml"])
+    await world.until("the head is seen", ({ status }) => status?.head === commit)
+    await world.patchRepository({ spec: { suspend: false } })
+    const { status } = await world.synced()
+    expect(status?.inventory?.map(({ id }) => id)).not.toContain(`ConfigMap/${world.namespace}/b`)
+    expect(await world.get("ConfigMap", "b")).toBeDefined()
   })
 })
 
@@ -350,10 +344,7 @@ describe("the git host", () => {
     expect(world.core.parts.sync.of(world.key)).toMatchObject({ ready: false })
     await world.restart()
     await world.edit("ConfigMap", "a", { data: { x: "drifted" } })
-    await until(
-      "a is put back",
-      async () => JSON.stringify((await world.get("ConfigMap", "a"))?.["data"]) === '{"x":"1"}',
-    )
+    await until("a is put back", async () => holds(world, "a", { x: "1" }))
     await rename(`${world.host.bare}.away`, world.host.bare)
     const commit = await world.host.push("back again", {
       "cluster/a.yaml": configMap("a", { x: "2" }).replaceAll("NS", world.namespace),
@@ -403,10 +394,7 @@ describe("a Repository", () => {
     await world.patchRepository({ spec: { suspend: false } })
     await world.synced(commit)
     expect(await world.get("ConfigMap", "a")).toMatchObject({ data: { x: "2" } })
-    await until(
-      "b is put back",
-      async () => JSON.stringify((await world.get("ConfigMap", "b"))?.["data"]) === '{"x":"1"}',
-    )
+    await until("b is put back", async () => holds(world, "b", { x: "1" }))
   })
 
   it("does not take another's object, and gets it when the other lets go", async () => {
@@ -436,26 +424,25 @@ describe("a Repository", () => {
 
 describe("single objects", () => {
   it("that cannot be changed fail alone, and are made anew on request", async () => {
-    const frozen = (value: string, annotations = {}) =>
+    const account = yaml({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "NS" } })
+    const loadtest = (container: string, annotations = {}) =>
       yaml({
         apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: "frozen", namespace: "NS", annotations },
-        immutable: true,
-        data: { x: value },
+        kind: "Pod",
+        metadata: { name: "loadtest", namespace: "NS", annotations },
+        spec: { containers: [{ name: container, image: "nothing" }] },
       })
-    const world = await start({ ...basic, "cluster/frozen.yaml": frozen("1") })
+    const world = await start({ ...basic, "cluster/default.yaml": account, "cluster/loadtest.yaml": loadtest("one") })
     await world.synced()
     await world.push("change both", {
-      "cluster/frozen.yaml": frozen("2"),
+      "cluster/loadtest.yaml": loadtest("two"),
       "cluster/a.yaml": configMap("a", { x: "2" }),
     })
-    await world.said(/1 of 4 objects could not be applied: ConfigMap .*frozen.*serin\.dev\/recreate/)
+    await world.said(/1 of 5 objects could not be applied: Pod .*loadtest.*serin\.dev\/recreate/)
     expect(await world.get("ConfigMap", "a")).toMatchObject({ data: { x: "2" } })
-    await world.synced(
-      await world.push("recreate", { "cluster/frozen.yaml": frozen("2", { "serin.dev/recreate": "true" }) }),
-    )
-    expect(await world.get("ConfigMap", "frozen")).toMatchObject({ data: { x: "2" } })
+    const again = { "cluster/loadtest.yaml": loadtest("two", { "serin.dev/recreate": "true" }) }
+    await world.synced(await world.push("recreate", again))
+    expect(await world.get("Pod", "loadtest")).toMatchObject({ spec: { containers: [{ name: "two" }] } })
   })
 
   it("that kubectl applied before are taken over wholly", async () => {
@@ -531,10 +518,7 @@ describe("a restart", () => {
     await world.edit("ConfigMap", "a", { data: { x: "drifted" } })
     await world.remove("Service", "web")
     world.core = world.start()
-    await until(
-      "a is put back",
-      async () => JSON.stringify((await world.get("ConfigMap", "a"))?.["data"]) === '{"x":"1"}',
-    )
+    await until("a is put back", async () => holds(world, "a", { x: "1" }))
     await until("the service is back", async () => (await world.get("Service", "web")) !== undefined)
     await until("both are recorded", () => world.events("drift").length === 2)
     expect(world.applied().toSorted()).toEqual([`ConfigMap/${world.namespace}/a`, `Service/${world.namespace}/web`])
@@ -577,6 +561,10 @@ describe("a restart", () => {
     }
   })
 })
+
+async function holds(world: AgentWorld, name: string, data: Record<string, string>): Promise<boolean> {
+  return sameJson((await world.get("ConfigMap", name))?.["data"], data)
+}
 
 async function pod(world: AgentWorld, release: string, ready: boolean): Promise<void> {
   const metadata = { name: release, namespace: world.namespace, labels: { app: "web", release } }

@@ -162,6 +162,7 @@ export class Source implements Repositories {
     if (this.#asked.delete(key) || due <= 0) {
       const result = await opened.mirror.fetch()
       if (!result.ok) {
+        delete opened.fetchedAt
         // What an earlier process fetched is better than nothing: drift can be corrected without the host.
         await this.#load(key, opened)
         return this.#refuse(key, repository, result.error)

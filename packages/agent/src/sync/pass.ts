@@ -20,7 +20,10 @@ export interface PassParts extends ApplyParts {
   /** The agent's own rights, for looking at pods. */
   readonly kube: KubeClient
   readonly state: SyncState
-  /** The objects of the branch's head as Git states them. */
+  /**
+   * The objects of the revision that is applied, as Git states them: of the last good one while the head is refused, so that a
+   * rollback behind someone's broken file holds.
+   */
   readonly manifests: readonly Manifest[]
   /** Whether something newer waits, so that this pass is no longer worth going on with. */
   readonly isOutdated: () => boolean

@@ -1,9 +1,13 @@
 import type { DesiredObject, Manifest } from "@serin/core"
 
-/** The API quotes values in its refusals; a Secret's must not get into a status, an event or a log. */
+/**
+ * The API's refusal for people: its first line (some go on with a dump of the object), and of a Secret without the values that
+ * the API likes to quote, which must not get into a status, an event or a log.
+ */
 export function safeMessage({ object }: Pick<DesiredObject, "object">, message: string): string {
-  if (!isSecret(object)) return message
-  return message
+  const [line = message] = message.split("\n", 1)
+  if (!isSecret(object)) return line
+  return line
     .replace(/got &value\.\w+\{.*\}/g, "got something else")
     .replace(/Invalid value: .*?(?=: |$)/g, "Invalid value")
     .replace(/"[^"]{9,}"/g, (quoted) => (quoted.includes(object.metadata.name) ? quoted : '"…"'))

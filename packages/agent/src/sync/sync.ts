@@ -183,7 +183,7 @@ export class Sync implements SyncStates {
       claimedBy: (id) => this.#claims(id, key),
       signal,
       state,
-      manifests: head.problems.length === 0 ? head.manifests.map(({ object }) => object) : target.manifests,
+      manifests: target.manifests,
       isOutdated: () => source.head(key)?.commit !== head.commit,
     }
     await state.watches.ensure([...target.objects.map(watchedOf), ...state.inventory], async (kind) => {

@@ -56,7 +56,7 @@ export class Watches {
       if (!this.#informers.has(key)) this.#informers.set(key, this.#watch(kind, namespace))
     }
     await Promise.all(closing)
-    const lists = Promise.all([...this.#informers.values()].map((informer) => this.#answered.get(informer)))
+    const lists = Promise.all(this.#answered.values())
     const late = new AbortController()
     await Promise.race([lists, pause(this.#options.clock, syncLimitMs, late.signal)])
     late.abort()
