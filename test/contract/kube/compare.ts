@@ -1,7 +1,7 @@
 import type { Suite } from "./case.ts"
 import { difference, dropGoldenExcept, golden, writeGolden } from "./golden.ts"
 import { Report } from "./report.ts"
-import { runCase, select, type Outcome } from "./run.ts"
+import { prepare, runCase, select, type Outcome } from "./run.ts"
 import type { Target } from "./target.ts"
 
 export interface Comparison {
@@ -25,6 +25,7 @@ export interface Comparison {
 export async function compare({ suites, filter, real, embedded, kubectl, update, print }: Comparison): Promise<Report> {
   const report = new Report()
   const cases = select(suites, filter)
+  await Promise.all([real, embedded].map((target) => (target === undefined ? undefined : prepare(target))))
   for (const id of cases) {
     const [ofReal, ofEmbedded] = await Promise.all(
       [real, embedded].map((target) => (target === undefined ? undefined : runCase(id, target, kubectl))),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { startEmbedded, type EmbeddedTarget } from "./embedded.ts"
 import { golden } from "./golden.ts"
 import { whyNoKubectl } from "./kubectl-binary.ts"
-import { runCase } from "./run.ts"
+import { prepare, runCase } from "./run.ts"
 import { suites } from "./suites.ts"
 
 const without = whyNoKubectl()
@@ -11,6 +11,7 @@ if (without !== undefined) console.warn(`Cases with kubectl are skipped: ${witho
 let target: EmbeddedTarget
 beforeAll(async () => {
   target = await startEmbedded({ kubectl: without === undefined })
+  await prepare(target)
 })
 afterAll(() => target.close())
 

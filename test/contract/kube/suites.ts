@@ -1,5 +1,6 @@
 import { access } from "./cases/access.ts"
 import { applies, podApplies } from "./cases/apply.ts"
+import { endpoints, jobCases, scheduling } from "./cases/controllers.ts"
 import { crud } from "./cases/crud.ts"
 import { collection, deletion } from "./cases/deletion.ts"
 import { definitions } from "./cases/definitions.ts"
@@ -10,6 +11,7 @@ import { patches } from "./cases/patches.ts"
 import { podSubresources, subresources } from "./cases/subresources.ts"
 import { podTables, tables } from "./cases/tables.ts"
 import { podValidation, validation } from "./cases/validation.ts"
+import { rollouts } from "./cases/workloads.ts"
 import { watches } from "./cases/watches.ts"
 
 export const suites = [
@@ -32,4 +34,8 @@ export const suites = [
   discovery,
   access,
   events,
+  rollouts,
+  endpoints,
+  jobCases,
+  scheduling,
 ]

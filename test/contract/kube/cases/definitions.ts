@@ -33,10 +33,10 @@ export const definitions = suite("definitions", {
   "becomes-established": async (s) => {
     const group = "establish.example.com"
     await s.post(CRDS, widgets(group))
-    await s.until(
-      "it is established",
-      `${CRDS}/widgets.${group}`,
-      (body) => list(body, "status", "conditions").length === 2,
+    await s.until("it is established", `${CRDS}/widgets.${group}`, (body) =>
+      list(body, "status", "conditions").some(
+        (item) => text(item, "type") === "Established" && text(item, "status") === "True",
+      ),
     )
     await s.get(`${CRDS}/widgets.${group}`, {
       show: (body) => ({
