@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 
@@ -11,6 +11,8 @@ export interface BuiltPrograms {
   /** For `NodeOptions.entry`. */
   readonly entry: string
   readonly toolsDir: string
+  /** Starts a node with one container, as a host process of its own; see node-host.ts. */
+  readonly nodeHost: string
   remove(): Promise<void>
 }
 
@@ -25,13 +27,16 @@ export async function buildPrograms(): Promise<BuiltPrograms> {
   const cache = `${root}node_modules/.cache`
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(`${cache}/serin-`)
+  // For tests that run them as another user.
+  await chmod(folder, 0o755)
   const common = { bundle: true, platform: "node", target: "node20.19", logLevel: "error" } as const
   await Promise.all([
     build({
       ...common,
       format: "esm",
-      entryPoints: [`${source}/node/main.ts`],
-      outfile: `${folder}/node.mjs`,
+      entryPoints: { node: `${source}/node/main.ts`, "node-host": `${source}/testing/node-host.ts` },
+      outdir: folder,
+      outExtension: { ".js": ".mjs" },
       external: ["@lydell/node-pty"],
       banner: {
         js: 'import { createRequire as $require } from "node:module"; const require = $require(import.meta.url);',
@@ -55,6 +60,7 @@ export async function buildPrograms(): Promise<BuiltPrograms> {
   return {
     entry: `${folder}/node.mjs`,
     toolsDir: `${folder}/tools`,
+    nodeHost: `${folder}/node-host.mjs`,
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

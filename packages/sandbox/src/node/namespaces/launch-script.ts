@@ -29,7 +29,7 @@ export function launchScript(tools: ShellTools, plan: LaunchPlan): string {
   ].join("\n")
   return [
     "set -e",
-    `echo ${quote(plan.hostname)} > /proc/sys/kernel/hostname`,
+    setHostname(tools, plan.hostname),
     overlay === undefined
       ? `${mount} --bind ${root} ${root}`
       : // `userxattr`: without the right to write trusted attributes, deleted folders could not be made again.
@@ -45,6 +45,12 @@ export function launchScript(tools: ShellTools, plan: LaunchPlan): string {
     }),
     `exec ${quote(tools.unshare)} --pid ${quote(tools.sh)} -c ${quote(parentOf(tools, inside, plan.tty))} sh "$@"`,
   ].join("\n")
+}
+
+/** Only root may write the file; without it and the program, the pod's name is in its environment and /etc only. */
+function setHostname({ hostname }: ShellTools, name: string): string {
+  if (hostname !== undefined) return `${quote(hostname)} ${quote(name)}`
+  return `[ ! -w /proc/sys/kernel/hostname ] || echo ${quote(name)} > /proc/sys/kernel/hostname`
 }
 
 /**

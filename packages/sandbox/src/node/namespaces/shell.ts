@@ -10,6 +10,7 @@ export interface ShellTools {
   readonly nsenter: string
   readonly ip: string
   readonly cp: string
+  readonly hostname: string | undefined
 }
 
 /** The first line that `announce` prints. */

@@ -35,6 +35,7 @@ export function findShellTools(): ShellTools {
     nsenter: find("nsenter"),
     ip: find("ip"),
     cp: find("cp"),
+    hostname: findTool("hostname"),
   }
 }
 

@@ -1,6 +1,7 @@
 import { syncBuiltinESMExports } from "node:module"
 import { isMainThread } from "node:worker_threads"
 import net from "node:net"
+import os from "node:os"
 import { hookVariable, outSocket, type HookEnvironment } from "./hook-environment.ts"
 import { hookConnect } from "./hook-connect.ts"
 import { hookFiles } from "./hook-files.ts"
@@ -13,6 +14,7 @@ const text = process.env[hookVariable]
 if (text !== undefined) {
   const environment = JSON.parse(text) as HookEnvironment
   if (isMainThread) dieWithNode(environment.folder)
+  os.hostname = () => process.env["HOSTNAME"] ?? ""
   hookFiles(environment)
   hookListen(environment)
   hookConnect(environment)
