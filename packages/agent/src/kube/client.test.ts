@@ -69,6 +69,13 @@ describe("kube client", () => {
       status(500, { message: "failed to create typed patch object (…): .data.a: expected string" }),
       { code: "KUBE_INVALID", retry: "never" },
     ],
+    [
+      500,
+      status(500, {
+        message: "failed to convert new object (…) to proper version: illegal base64 data at input byte 8",
+      }),
+      { code: "KUBE_INVALID" },
+    ],
     [500, "<html>a proxy</html>", { code: "KUBE_FAILED", message: "the Kubernetes API answered 500" }],
   ])("turns %i %j into a failure with a class", async (code, body, expected) => {
     const { kube } = await client((_request, response) => answer(response, code, body))

@@ -70,7 +70,8 @@ export function failureOf(httpStatus: number, body: unknown, retryAfter: string 
 function codeOf(httpStatus: number, reason: string, message: string): ErrorCode {
   if (reason === "AlreadyExists") return "KUBE_EXISTS"
   // Server-side apply answers 500 for an object that does not fit its schema.
-  if (httpStatus === 500 && message.startsWith("failed to create typed patch object")) return "KUBE_INVALID"
+  if (httpStatus === 500 && /^failed to (create typed patch object|convert new object)/.test(message))
+    return "KUBE_INVALID"
   return codes[httpStatus] ?? "KUBE_FAILED"
 }
 

@@ -5,20 +5,16 @@ const secret = (data: Record<string, string>) => ({ apiVersion: "v1", kind: "Sec
 const map = { ...secret({}), kind: "ConfigMap" }
 
 describe("safeMessage", () => {
-  // As kube-apiserver 1.36 words them.
-  it.each([
-    [
-      "failed to create typed patch object (a/key; /v1, Kind=Secret): .data.k: expected string, got &value.valueUnstructured{Value:918273645}",
-      "918273645",
-    ],
-    ['Secret "key" is invalid: data[k]: Invalid value: "hunter2-hunter2": a valid config key must', "hunter2"],
-    [
-      'Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 4 in "c2VjcmV0!"',
-      "c2VjcmV0",
-    ],
-  ])("keeps a Secret's values out of %s", (message, value) => {
-    expect(safeMessage({ object: secret({}) }, message)).not.toContain(value)
-    expect(safeMessage({ object: map }, message)).toBe(message)
+  it("keeps a Secret's values out of what the API says", () => {
+    // As kube-apiserver 1.36 words it.
+    const refusal =
+      "failed to create typed patch object (a/key; /v1, Kind=Secret): .data.k: expected string, got &value.valueUnstructured{Value:918273645}"
+    expect(safeMessage({ object: secret({}) }, refusal)).toMatch(/\.data\.k: expected string, got something else$/)
+    expect(safeMessage({ object: map }, refusal)).toBe(refusal)
+    const webhook = 'admission webhook denied the request: "hunter22" is too weak (aHVudGVyMjI=)'
+    expect(safeMessage({ object: secret({ k: "aHVudGVyMjI=" }) }, webhook)).toBe(
+      'admission webhook denied the request: "…" is too weak (…)',
+    )
   })
 
   it("leaves out the dump of the object after the first line", () => {

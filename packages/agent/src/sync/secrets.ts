@@ -7,10 +7,14 @@ import type { DesiredObject, Manifest } from "@serin/core"
 export function safeMessage({ object }: Pick<DesiredObject, "object">, message: string): string {
   const [line = message] = message.split("\n", 1)
   if (!isSecret(object)) return line
-  return line
-    .replace(/got &value\.\w+\{.*\}/g, "got something else")
-    .replace(/Invalid value: .*?(?=: |$)/g, "Invalid value")
-    .replace(/"[^"]{9,}"/g, (quoted) => (quoted.includes(object.metadata.name) ? quoted : '"…"'))
+  const values = Object.values(dataOf(object)).flatMap((value) => [String(value), atobOrNothing(String(value))])
+  // Very short ones would tear holes into words, and are no secrets.
+  const hidden = values.filter((value) => value.length > 3).reduce((text, value) => text.replaceAll(value, "…"), line)
+  return hidden.replace(/got &value\..*$/, "got something else")
+}
+
+function atobOrNothing(value: string): string {
+  return Buffer.from(value, "base64").toString("utf8")
 }
 
 /** A Secret with its values hidden, yet so that a diff shows which of them change. */
