@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events"
 import { randomBytes, randomUUID } from "node:crypto"
 import { admissionChain, type Mutator } from "./admission/index.ts"
 import {
@@ -107,6 +108,8 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   )
   const protobuf = new ProtobufDecoder(dataDir)
   const stop = new AbortController()
+  // Every watch listens to it.
+  setMaxListeners(0, stop.signal)
   const certificates = await generating
   let port = 0
   let backend: NodeBackend | undefined

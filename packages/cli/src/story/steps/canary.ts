@@ -27,6 +27,9 @@ async function canaryShare(stage: Stage): Promise<number | undefined> {
   return total === 0 ? undefined : of("podinfo-canary") / total
 }
 
+/** Four standard deviations of a share among the some 300 requests that the window holds at least, and one point. */
+const tolerance = (part: number): number => 4 * Math.sqrt((part * (1 - part)) / 300) + 0.01
+
 /** Step 9: the engine shifts, each step one commit, each seen in the traffic. */
 export const shift: Step = {
   title: "Shift",
@@ -40,7 +43,7 @@ export const shift: Step = {
       )
       const seen = await stage.until(`about ${weight} % of the traffic`, 20, async () => {
         const part = await canaryShare(stage)
-        return part !== undefined && Math.abs(part - weight / 100) < 0.1 ? part : undefined
+        return part !== undefined && Math.abs(part - weight / 100) < tolerance(weight / 100) ? part : undefined
       })
       stage.note(`weight ${weight}: the canary gets ${(seen * 100).toFixed(1)} % of the requests`)
     }

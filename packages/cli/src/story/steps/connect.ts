@@ -18,6 +18,7 @@ export const installAndConnect: Step = {
       "--slack-webhook-url": endpoints.slackWebhook,
       "--registry-mirror": `docker.io=${endpoints.registry},^library/(.*)=$1`,
       "--web-url": endpoints.web,
+      "--pushes-per-minute": "120",
     }).flat()
     let key: string | undefined
     if (ssh) {
