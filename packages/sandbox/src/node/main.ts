@@ -38,7 +38,6 @@ async function start(boot: Boot, ingress: unknown): Promise<void> {
   const world = new World({
     runtime: way.runtime,
     runDir: boot.runDir,
-    routes: boot.routes,
     createDataPlane: (network) => createDataPlane(network, { ...boot.mesh, log }),
     log,
   })

@@ -23,19 +23,9 @@ export interface NodeOptions {
   readonly way?: Way
   /** Where the ingress gateway listens, on 127.0.0.1. Default: a free port. */
   readonly ingressPort?: number
-  /** Addresses of the pods' world that lead to a unix socket of the host: the Kubernetes API. */
-  readonly routes?: readonly HostRoute[]
   /** Handed to `createDataPlane` as it is. */
   readonly mesh?: Readonly<Record<string, unknown>>
   readonly log: Log
-}
-
-export interface HostRoute {
-  /** A name that programs may use for it, e.g. `kubernetes.default.svc`; resolved to `ip`. */
-  readonly names: readonly string[]
-  readonly ip: string
-  readonly port: number
-  readonly socketPath: string
 }
 
 export interface PodSpec {

@@ -4,10 +4,11 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { serveOutside } from "./host/outside.ts"
 import { remoteNode } from "./host/remote-node.ts"
 import { findTool } from "./host-tools.ts"
 import { NodeError, type Node, type NodeOptions, type Way } from "./node.ts"
-import type { Boot, BootNews } from "./wire/requests.ts"
+import { outsidePath, type Boot, type BootNews } from "./wire/requests.ts"
 
 /** Long for a machine under load; a boot takes 0.1 s. */
 const bootLimit = 20_000
@@ -50,6 +51,7 @@ interface Started {
   readonly child: ChildProcess
   readonly runDir: string
   readonly gone: Promise<string>
+  readonly outside: Server
 }
 
 /** One try; a reason when this machine cannot do it this way. */
@@ -58,6 +60,7 @@ async function boot(way: Way, options: NodeOptions, ingress: Server): Promise<St
   if (way === "namespaces" && unshare === undefined) return { reason: "there is no `unshare` on this machine" }
   // Short, for the paths of the sockets in it are limited to about 100 bytes.
   const runDir = await mkdtemp(join(tmpdir(), "serin-"))
+  const outside = await serveOutside(outsidePath(runDir))
   const child = fork(options.entry, [], {
     ...(unshare === undefined
       ? {}
@@ -74,7 +77,6 @@ async function boot(way: Way, options: NodeOptions, ingress: Server): Promise<St
     runDir,
     stateDir: options.stateDir,
     toolsDir: options.toolsDir,
-    routes: options.routes ?? [],
     mesh: options.mesh ?? {},
   }
   const outcome = new Promise<string | undefined>((resolve) => {
@@ -89,8 +91,9 @@ async function boot(way: Way, options: NodeOptions, ingress: Server): Promise<St
   // A process that is gone before it has read this says so by its end.
   if (child.connected) child.send(boot, ingress, () => undefined)
   const reason = await outcome
-  if (reason === undefined) return { child, runDir, gone }
+  if (reason === undefined) return { child, runDir, gone, outside }
   child.kill("SIGKILL")
+  outside.close()
   await rm(runDir, { recursive: true, force: true })
   return { reason }
 }

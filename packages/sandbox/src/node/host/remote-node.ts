@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process"
 import { rm } from "node:fs/promises"
-import type { Socket } from "node:net"
+import type { Server, Socket } from "node:net"
 import { NodeError, type Exit, type Node, type RunningContainer, type Way } from "../node.ts"
+import { ask, askOnly } from "../wire/ask.ts"
 import { sendJson, takeJson } from "../wire/lines.ts"
 import { socketPath, type ContainerCommand, type ContainerNews, type Request } from "../wire/requests.ts"
-import { ask, askOnly } from "./connection.ts"
 import { remoteSession } from "./remote-session.ts"
 
 export interface RemoteNodeOptions {
@@ -15,6 +15,8 @@ export interface RemoteNodeOptions {
   readonly child: ChildProcess
   readonly runDir: string
   readonly gone: Promise<string>
+  /** Connects for the pods' world; see outside.ts. */
+  readonly outside: Server
 }
 
 const closeLimit = 5_000
@@ -28,6 +30,7 @@ export function remoteNode(options: RemoteNodeOptions): Node {
     if (options.child.connected) options.child.disconnect()
     const impatient = setTimeout(() => options.child.kill("SIGKILL"), closeLimit)
     await options.gone
+    options.outside.close()
     clearTimeout(impatient)
     await rm(options.runDir, { recursive: true, force: true })
     await rm(options.stateDir, { recursive: true, force: true })

@@ -1,5 +1,5 @@
 import type { MeshSnapshot } from "../../mesh/index.ts"
-import type { ContainerId, ContainerSpec, ExecSpec, Exit, HostRoute, NodeErrorCode, PodSpec, Way } from "../node.ts"
+import type { ContainerId, ContainerSpec, ExecSpec, Exit, NodeErrorCode, PodSpec, Way } from "../node.ts"
 
 /**
  * Host and node process talk over a unix socket, one connection per request: a line of JSON each way, and after a good
@@ -14,6 +14,13 @@ export type Request =
   | { readonly op: "dial"; readonly ip: string; readonly port: number; readonly loopback: boolean }
   | { readonly op: "configureMesh"; readonly snapshot: MeshSnapshot }
   | { readonly op: "meshStats"; readonly of: { readonly podUid: string } | "ingress" }
+
+/** What the node process asks of the host: a connection to an address outside of the pods' world. Then raw bytes. */
+export interface OutsideRequest {
+  readonly op: "outside"
+  readonly ip: string
+  readonly port: number
+}
 
 export type Answer<T> =
   { readonly ok: T } | { readonly error: { readonly code: NodeErrorCode; readonly message: string } }
@@ -38,7 +45,6 @@ export interface Boot {
   readonly runDir: string
   readonly stateDir: string
   readonly toolsDir: string
-  readonly routes: readonly HostRoute[]
   readonly mesh: Readonly<Record<string, unknown>>
 }
 
@@ -48,4 +54,7 @@ export type BootNews =
   | { readonly type: "failed"; readonly reason: string }
   | { readonly type: "log"; readonly message: string; readonly fields?: Readonly<Record<string, unknown>> }
 
+/** Where the node process answers. */
 export const socketPath = (runDir: string): string => `${runDir}/node.sock`
+/** Where the host answers. */
+export const outsidePath = (runDir: string): string => `${runDir}/host.sock`

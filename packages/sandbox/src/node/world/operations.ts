@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from "node:net"
 import { NodeError } from "../node.ts"
 import { sendJson, takeJson } from "../wire/lines.ts"
 import type { Answer, ContainerCommand, ContainerNews, Request } from "../wire/requests.ts"
-import { join } from "./join.ts"
+import { join } from "../wire/join.ts"
 import { serveSession } from "./serve-session.ts"
 import type { World } from "./world.ts"
 

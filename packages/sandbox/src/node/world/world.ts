@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto"
 import { mkdir, rm } from "node:fs/promises"
 import type { Server } from "node:http"
-import { connect, type Socket } from "node:net"
+import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { Log } from "../../log.ts"
 import type { MeshNetwork, MeshPlane, PodIdentity } from "../../mesh/index.ts"
-import { NodeError, type ContainerSpec, type HostRoute, type PodSpec } from "../node.ts"
+import { ask } from "../wire/ask.ts"
+import { join } from "../wire/join.ts"
+import { outsidePath } from "../wire/requests.ts"
+import { NodeError, type ContainerSpec, type PodSpec } from "../node.ts"
 import { isPodAddress, PodAddresses } from "./addresses.ts"
 import { Containers, type Running } from "./containers.ts"
-import { join } from "./join.ts"
 import { serveProxySocket } from "./proxy-socket.ts"
 import type { Pod, PodRuntime } from "./runtime.ts"
 import { ServicePorts } from "./service-ports.ts"
@@ -16,7 +18,6 @@ import { ServicePorts } from "./service-ports.ts"
 export interface WorldOptions {
   readonly runtime: PodRuntime
   readonly runDir: string
-  readonly routes: readonly HostRoute[]
   readonly createDataPlane: (network: MeshNetwork) => MeshPlane
   readonly log: Log
 }
@@ -43,10 +44,9 @@ export class World {
     this.containers = new Containers(options.runtime, options.log)
     const ports = new ServicePorts((socket) => this.acceptAtService(socket), options.log)
     this.dataPlane = options.createDataPlane({
-      dial: (ip, port) => this.dialPod(ip, port),
-      setServicePorts: (wanted) => ports.set(new Set([...wanted, ...options.routes.map(({ port }) => port)])),
+      dial: (ip, port) => this.dialAny(ip, port),
+      setServicePorts: (wanted) => ports.set(wanted),
     })
-    ports.set(new Set(options.routes.map(({ port }) => port)))
   }
 
   async createPod(spec: PodSpec): Promise<{ ip: string }> {
@@ -97,16 +97,18 @@ export class World {
     return this.containers.start(this.member(spec.podUid).pod, spec)
   }
 
-  /** Only to pods that are there: others do not answer at all, and at most other addresses this process meets itself. */
-  private dialPod(ip: string, port: number): Promise<Duplex> {
+  /** From the world to anywhere: to a pod that is there, or through the host to what is outside (the Kubernetes API). */
+  private async dialAny(ip: string, port: number): Promise<Duplex> {
+    if (!isPodAddress(ip)) return (await ask(outsidePath(this.options.runDir), { op: "outside", ip, port })).connection
     if (this.byIp.has(ip)) return this.runtime.dial(ip, port)
+    // The network would not answer at all.
     const error = new Error(`connect EHOSTUNREACH ${ip}:${port}: no pod has this address`)
-    return Promise.reject(Object.assign(error, { code: "EHOSTUNREACH", syscall: "connect" }))
+    throw Object.assign(error, { code: "EHOSTUNREACH", syscall: "connect" })
   }
 
   async dial(ip: string, port: number, loopback: boolean): Promise<Duplex> {
     try {
-      return await this.dialPod(ip, port)
+      return await this.dialAny(ip, port)
     } catch (error) {
       const member = this.byIp.get(ip)
       const refused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED"
@@ -117,8 +119,6 @@ export class World {
 
   /** For DNS: the addresses of a name as the pod with this IP asks for it. */
   resolve(name: string, fromIp: string): readonly string[] | undefined {
-    const route = this.options.routes.find(({ names }) => names.includes(name))
-    if (route !== undefined) return [route.ip]
     return this.dataPlane.resolve(name, this.byIp.get(fromIp)?.identity.namespace ?? "default")
   }
 
@@ -136,11 +136,7 @@ export class World {
     socket.on("error", () => socket.destroy())
     member.sockets.add(socket)
     socket.once("close", () => member.sockets.delete(socket))
-    const route = this.options.routes.find(({ ip, names, port }) => {
-      return port === to.port && (ip === to.host || names.includes(to.host))
-    })
-    if (route !== undefined) join(socket, connect({ path: route.socketPath, allowHalfOpen: true }))
-    else if (isPodAddress(to.host)) void this.joinPod(socket, to)
+    if (isPodAddress(to.host)) void this.joinPod(socket, to)
     else this.dataPlane.outbound(socket, member.identity, to)
   }
 
@@ -150,7 +146,7 @@ export class World {
     { host, port }: { readonly host: string; readonly port: number },
   ): Promise<void> {
     try {
-      join(socket, await this.dialPod(host, port))
+      join(socket, await this.dialAny(host, port))
     } catch {
       // Refused: to the program it looks like a connection that breaks at once.
       socket.destroy()

@@ -1,13 +1,16 @@
 import { connect, type Socket } from "node:net"
 import { NodeError } from "../node.ts"
-import { sendJson, takeJson } from "../wire/lines.ts"
-import type { Answer, Request } from "../wire/requests.ts"
+import { sendJson, takeJson } from "./lines.ts"
+import type { Answer, OutsideRequest, Request } from "./requests.ts"
 
 /**
- * Asks the node process one thing. The connection is given back for what follows the answer; ending it is the caller's
- * part. Rejects with the `NodeError` that the node process answered, or NODE_GONE.
+ * Asks the process at the other end one thing. The connection is given back for what follows the answer; ending it is the caller's
+ * part. Rejects with the `NodeError` that it answered, or NODE_GONE.
  */
-export async function ask<T>(path: string, request: Request): Promise<{ answer: T; connection: Socket }> {
+export async function ask<T>(
+  path: string,
+  request: Request | OutsideRequest,
+): Promise<{ answer: T; connection: Socket }> {
   const connection = connect({ path, allowHalfOpen: true })
   let failure: Error | undefined
   // Kept for the life of the connection: who uses it sees its close, and an error without a listener would end the host.
