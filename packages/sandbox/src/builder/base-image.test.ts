@@ -2,10 +2,10 @@ import { spawn } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { RepositoryClient } from "../images/index.ts"
 import { isInstalled } from "../testing/programs.ts"
-import { world, succeeded, type Part, tree } from "./testing.ts"
+import { world, succeeded, type Part, tree, forLargeImages } from "./testing.ts"
 
 describe("the base image", () => {
-  it("is made of the Node that runs here, and is the same each time", async () => {
+  it("is made of the Node that runs here, and is the same each time", forLargeImages, async () => {
     const [one, two] = [await world(), await world()]
     await Promise.all([one, two].map((of) => succeeded(of, { Dockerfile: "FROM node:20\n" })))
     const [first, second] = await Promise.all([one.images.pull("node:20"), two.images.pull("node:20")])
@@ -30,7 +30,7 @@ describe("the base image", () => {
     expect(await tree((await succeeded(of, { Dockerfile: "FROM node:20\n" })).rootfs)).toEqual(["mark"])
   })
 
-  it.skipIf(!isInstalled("unshare", "-r", "true"))("runs in a root of its own", async () => {
+  it.skipIf(!isInstalled("unshare", "-r", "true"))("runs in a root of its own", forLargeImages, async () => {
     const of = await world()
     const { rootfs } = await succeeded(of, {
       Dockerfile: "FROM node:20\nCOPY main.js /\n",

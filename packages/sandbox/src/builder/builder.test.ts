@@ -9,7 +9,7 @@ import { closing, temporaryFolder } from "../testing/temporary.ts"
 import { until } from "../testing/until.ts"
 import { startBuilder } from "./builder.ts"
 import type { Build, Builder } from "./options.ts"
-import { log, author, at, secret, world, folderOf, buildTag, finished, logOf } from "./testing.ts"
+import { log, author, at, secret, world, folderOf, buildTag, finished, logOf, forLargeImages } from "./testing.ts"
 
 describe("a pushed tag", () => {
   it("becomes an image that says where it comes from, with a log to read", async () => {
@@ -172,7 +172,7 @@ describe("the webhook", () => {
 })
 
 describe("the log", () => {
-  it("can be followed until the build is over", async () => {
+  it("can be followed until the build is over", forLargeImages, async () => {
     const of = await world()
     const folder = await folderOf({ Dockerfile: "FROM node:20\nCOPY Dockerfile /\n" })
     await of.gitHost.seed("team/app", [{ folder, message: "Begin", author, at, tag: "1.0.0" }])

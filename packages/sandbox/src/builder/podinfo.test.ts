@@ -12,6 +12,7 @@ import { isInstalled, run } from "../testing/programs.ts"
 import { closing, temporaryFolder } from "../testing/temporary.ts"
 import { until } from "../testing/until.ts"
 import { startBuilder } from "./builder.ts"
+import { forLargeImages } from "./testing.ts"
 
 const log = () => undefined
 const podinfo = fileURLToPath(new URL("../../../../examples/podinfo", import.meta.url))
@@ -19,6 +20,7 @@ const podinfo = fileURLToPath(new URL("../../../../examples/podinfo", import.met
 /** The way of a release through these parts, with each program's own clients: git, HTTP, and the container's process. */
 it.skipIf(!isInstalled("unshare", "-r", "true"))(
   "a tag of podinfo that is pushed by git runs as a container",
+  forLargeImages,
   async () => {
     const users = [{ name: "dev", token: "token", access: "write" }] as const
     const gitHost = closing(await startGitHost({ dataDir: await temporaryFolder(), users, log }))

@@ -99,3 +99,6 @@ export async function tree(root: string): Promise<string[]> {
   const { readdir } = await import("node:fs/promises")
   return (await readdir(root, { recursive: true })).sort()
 }
+
+/** For tests that make the base image, which is a hundred megabytes: some seconds, and many more on a busy machine. */
+export const forLargeImages = { timeout: 60_000 }

@@ -2,7 +2,7 @@ import { chmod, readFile, symlink } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { isInstalled } from "../../testing/programs.ts"
-import { world, type Files, folderOf, logOf, succeeded, failure, tree } from "../testing.ts"
+import { world, type Files, folderOf, logOf, succeeded, failure, tree, forLargeImages } from "../testing.ts"
 
 describe("the Dockerfile", () => {
   it("says how the image runs", async () => {
@@ -103,9 +103,12 @@ COPY link.txt /followed.txt
     expect(await readFile(join(rootfs, "followed.txt"), "utf8")).toBe("1")
   })
 
-  it.skipIf(!isInstalled("unshare", "-rmpf", "true"))("runs commands where the machine lets it", async () => {
-    const of = await world()
-    const dockerfile = `
+  it.skipIf(!isInstalled("unshare", "-rmpf", "true"))(
+    "runs commands where the machine lets it",
+    forLargeImages,
+    async () => {
+      const of = await world()
+      const dockerfile = `
 FROM node:20
 WORKDIR /app
 COPY old.txt gone.txt ./
@@ -113,13 +116,14 @@ ARG VERSION
 RUN echo "built $VERSION in $PWD"; node -e 'fs.writeFileSync("made.txt", "made"); fs.rmSync("gone.txt"); fs.appendFileSync("old.txt", "+")'
 RUN ["node", "-e", "fs.mkdirSync('/data'); fs.writeFileSync('/tmp/x', '')"]
 `
-    const { rootfs } = await succeeded(of, { Dockerfile: dockerfile, "old.txt": "old", "gone.txt": "" })
-    expect(await tree(join(rootfs, "app"))).toEqual(["made.txt", "old.txt"])
-    expect(await readFile(join(rootfs, "app/old.txt"), "utf8")).toBe("old+")
-    expect(await tree(join(rootfs, "tmp"))).toEqual(["x"])
-    const [build] = of.builder.builds()
-    expect(build && (await logOf(of.builder, build))).toContain("| built 1.0.0 in /app")
-  })
+      const { rootfs } = await succeeded(of, { Dockerfile: dockerfile, "old.txt": "old", "gone.txt": "" })
+      expect(await tree(join(rootfs, "app"))).toEqual(["made.txt", "old.txt"])
+      expect(await readFile(join(rootfs, "app/old.txt"), "utf8")).toBe("old+")
+      expect(await tree(join(rootfs, "tmp"))).toEqual(["x"])
+      const [build] = of.builder.builds()
+      expect(build && (await logOf(of.builder, build))).toContain("| built 1.0.0 in /app")
+    },
+  )
 
   it.each<[string, Files, RegExp]>([
     ["has no Dockerfile", { a: "" }, /^there is no Dockerfile at the root of team\/app\. Add one/],
