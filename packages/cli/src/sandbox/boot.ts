@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { parse } from "yaml"
 import { startWorld, type KubeObject, type Log, type World } from "@serin/sandbox"
 import { seedPodinfo } from "../../../../examples/podinfo/seed.ts"
 import { AgentProcess } from "./agent-process.ts"
@@ -179,4 +180,8 @@ function freePort(): Promise<number> {
   })
 }
 
-const tokenOf = (kubeconfig: string): string => /^\s*token:\s*(\S+)\s*$/m.exec(kubeconfig)?.[1] ?? ""
+/** The token of a kubeconfig's one user. */
+function tokenOf(kubeconfig: string): string {
+  const { users } = parse(kubeconfig) as { users: { user: { token: string } }[] }
+  return users[0]?.user.token ?? ""
+}
