@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises"
+import { nodeAddress } from "../world/addresses.ts"
 import { run } from "../world/run.ts"
-import { bridge, gateway } from "./world.ts"
+import { bridge } from "./world.ts"
 import { quote, type ShellTools } from "./shell.ts"
 
 /** The network namespaces of pods, each held by a file as long as the pod lives, whatever becomes of its containers. */
@@ -29,7 +30,7 @@ export class PodNetworks {
 link add eth0 type veth peer name ${link} netns ${process.pid}
 addr add ${ip}/16 dev eth0
 link set eth0 up
-route add default via ${gateway}
+route add default via ${nodeAddress}
 `,
     )
     await run(this.tools.ip, ["-batch", "-"], `link set ${link} master ${bridge}\nlink set ${link} up\n`)

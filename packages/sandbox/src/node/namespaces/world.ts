@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises"
 import { findTool } from "../host-tools.ts"
 import { NodeError } from "../node.ts"
+import { nodeAddress } from "../world/addresses.ts"
 import { run } from "../world/run.ts"
 import { quote, type ShellTools } from "./shell.ts"
 
@@ -16,7 +17,6 @@ export interface WorldFolders {
   readonly containers: string
 }
 
-export const gateway = "10.244.0.1"
 export const bridge = "serin0"
 
 const devices = ["null", "zero", "full", "random", "urandom", "tty"]
@@ -58,7 +58,7 @@ export async function makeWorld(tools: ShellTools, base: string): Promise<WorldF
 /** Every service address is this machine's own, so whoever listens here sees pod and service address: no packet filter. */
 const network = `link set lo up
 link add ${bridge} type bridge
-addr add ${gateway}/16 dev ${bridge}
+addr add ${nodeAddress}/16 dev ${bridge}
 link set ${bridge} up
 route add local 10.96.0.0/12 dev lo
 `

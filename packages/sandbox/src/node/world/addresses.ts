@@ -26,5 +26,8 @@ export class PodAddresses {
   }
 }
 
+/** The node's address as pods and the API know it; here it stands for the host. */
+export const nodeAddress = "10.244.0.1"
+
 /** Whether it is a pod's address (of a pod or not). */
-export const isPodAddress = (ip: string): boolean => ip.startsWith("10.244.")
+export const isPodAddress = (ip: string): boolean => ip.startsWith("10.244.") && ip !== nodeAddress

@@ -9,7 +9,7 @@ import { ask } from "../wire/ask.ts"
 import { join } from "../wire/join.ts"
 import { outsidePath } from "../wire/requests.ts"
 import { NodeError, type ContainerSpec, type PodSpec } from "../node.ts"
-import { isPodAddress, PodAddresses } from "./addresses.ts"
+import { isPodAddress, nodeAddress, PodAddresses } from "./addresses.ts"
 import { Containers, type Running } from "./containers.ts"
 import { serveProxySocket } from "./proxy-socket.ts"
 import type { Pod, PodRuntime } from "./runtime.ts"
@@ -99,11 +99,15 @@ export class World {
 
   /** From the world to anywhere: to a pod that is there, or through the host to what is outside (the Kubernetes API). */
   private async dialAny(ip: string, port: number): Promise<Duplex> {
-    if (!isPodAddress(ip)) return (await ask(outsidePath(this.options.runDir), { op: "outside", ip, port })).connection
+    if (!isPodAddress(ip)) return this.dialOutside(ip === nodeAddress ? "127.0.0.1" : ip, port)
     if (this.byIp.has(ip)) return this.runtime.dial(ip, port)
     // The network would not answer at all.
     const error = new Error(`connect EHOSTUNREACH ${ip}:${port}: no pod has this address`)
     throw Object.assign(error, { code: "EHOSTUNREACH", syscall: "connect" })
+  }
+
+  private async dialOutside(ip: string, port: number): Promise<Duplex> {
+    return (await ask(outsidePath(this.options.runDir), { op: "outside", ip, port })).connection
   }
 
   async dial(ip: string, port: number, loopback: boolean): Promise<Duplex> {
