@@ -4,7 +4,18 @@ import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { sameJson } from "../../packages/core/src/index.ts"
 import { unwrap } from "../../packages/agent/src/errors.ts"
-import { AgentWorld, configMap, namespaceFile, startCluster, until, yaml, type Cluster } from "./agent-world.ts"
+import {
+  AgentWorld,
+  configMap,
+  namespaceFile,
+  route,
+  service,
+  startCluster,
+  subsets,
+  until,
+  yaml,
+  type Cluster,
+} from "./agent-world.ts"
 
 let folder: string
 let cluster: Cluster
@@ -33,14 +44,6 @@ const basic = {
   "cluster/a.yaml": configMap("a", { x: "1" }),
   "cluster/b.yaml": configMap("b", { x: "1" }),
 }
-
-const service = (extra = {}) =>
-  yaml({
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: "web", namespace: "NS" },
-    spec: { ports: [{ port: 80 }], selector: { app: "web" }, ...extra },
-  })
 
 describe("sync", () => {
   it("applies a revision, namespaces first, and says what it holds", async () => {
@@ -460,43 +463,17 @@ describe("single objects", () => {
   })
 
   it("route weight only onto subsets with ready pods", async () => {
-    const route = (ga: number, canary: number) =>
-      yaml({
-        apiVersion: "networking.istio.io/v1",
-        kind: "VirtualService",
-        metadata: { name: "web", namespace: "NS" },
-        spec: {
-          hosts: ["web"],
-          http: [
-            {
-              route: [
-                { destination: { host: "web", subset: "ga" }, weight: ga },
-                { destination: { host: "web", subset: "canary" }, weight: canary },
-              ],
-            },
-          ],
-        },
-      })
-    const rule = yaml({
-      apiVersion: "networking.istio.io/v1",
-      kind: "DestinationRule",
-      metadata: { name: "web", namespace: "NS" },
-      spec: {
-        host: "web.NS.svc.cluster.local",
-        subsets: ["ga", "canary"].map((name) => ({ name, labels: { release: name } })),
-      },
-    })
     const world = await start({
       ...basic,
       "cluster/s.yaml": service(),
-      "cluster/r.yaml": rule,
+      "cluster/r.yaml": subsets,
       "cluster/v.yaml": route(100, 0),
     })
     await world.said(/VirtualService .*web: subset ga of web has no ready pod, and would get 100 % of the traffic/)
     expect(await world.get("VirtualService", "web", "networking.istio.io/v1")).toBeUndefined()
-    await pod(world, "ga", true)
+    await world.pod("ga", true)
     await world.synced()
-    await pod(world, "canary", false)
+    await world.pod("canary", false)
     await world.push("ten", { "cluster/v.yaml": route(90, 10), "cluster/a.yaml": configMap("a", { x: "2" }) })
     await world.said(/subset canary of web has no ready pod, and would get 10 %/)
     // The rest of the revision does not wait, and a newer revision does not wait for this one.
@@ -564,18 +541,4 @@ describe("a restart", () => {
 
 async function holds(world: AgentWorld, name: string, data: Record<string, string>): Promise<boolean> {
   return sameJson((await world.get("ConfigMap", name))?.["data"], data)
-}
-
-async function pod(world: AgentWorld, release: string, ready: boolean): Promise<void> {
-  const metadata = { name: release, namespace: world.namespace, labels: { app: "web", release } }
-  // Where no controller makes it, a namespace has no account of its own yet.
-  await cluster.kube.apply({
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name: "default", namespace: world.namespace },
-  })
-  const spec = { containers: [{ name: "c", image: "nothing" }] }
-  unwrap(await cluster.kube.apply({ apiVersion: "v1", kind: "Pod", metadata, spec } as never, { fieldManager: "test" }))
-  const status = { conditions: [{ type: "Ready", status: ready ? "True" : "False" }] }
-  unwrap(await cluster.kube.patch(world.ref("Pod", release), "strategic", { status }, { subresource: "status" }))
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseAllDocuments } from "yaml"
+import { canaryCrd, deliveryCrd } from "../../packages/core/src/index.ts"
 import { startCore, type Core } from "../../packages/agent/src/core.ts"
 import { unwrap } from "../../packages/agent/src/errors.ts"
 import { TestHost } from "../../packages/agent/src/git/test-host.ts"
@@ -34,13 +35,11 @@ export async function startCluster(folder: string): Promise<Cluster> {
   if (embedded) await writeFile(path, embedded.kubeconfig(), { mode: 0o600 })
   const credentials = await kubeconfigCredentials(path, systemClock)
   const kube = createKubeClient(credentials)
-  for (const crd of [repositoryCrd, ...routeCrds]) {
+  for (const crd of [repositoryCrd, canaryCrd, deliveryCrd, ...routeCrds]) {
     unwrap(await kube.apply(crd as unknown as Any))
-    await until(`${crd.spec.names.kind} is served`, async () => {
-      const { group, names, versions } = crd.spec
-      const listed = await kube.list({ apiVersion: `${group}/${versions[0]?.name ?? ""}`, kind: names.kind })
-      return listed.ok
-    })
+    const { group, names, versions } = crd.spec as Definition
+    const kind = { apiVersion: `${group}/${versions[0]?.name ?? ""}`, kind: names.kind }
+    await until(`${names.kind} is served`, async () => (await kube.list(kind)).ok)
   }
   return {
     kube,
@@ -50,6 +49,12 @@ export async function startCluster(folder: string): Promise<Cluster> {
       await embedded?.close()
     },
   }
+}
+
+interface Definition {
+  readonly group: string
+  readonly names: { readonly kind: string }
+  readonly versions: readonly { readonly name: string }[]
 }
 
 /** Of Istio's kinds only what sync needs to know of them: that they are there, and that routes are one list. */
@@ -243,6 +248,23 @@ export class AgentWorld {
     return this.core.parts.events.since(0).events.flatMap((event) => (event.kind === kind ? [event.message] : []))
   }
 
+  /** A pod of a release of `web`, as its status says, without a kubelet. */
+  async pod(release: string, ready: boolean): Promise<void> {
+    const { kube } = this.cluster
+    const { namespace } = this
+    // Where no controller makes it, a namespace has no account of its own yet.
+    await kube.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } })
+    const pod: Any = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: release, namespace, labels: { app: "web", release } },
+      spec: { containers: [{ name: "c", image: "nothing" }] },
+    }
+    unwrap(await kube.apply(pod, { fieldManager: "test" }))
+    const status = { conditions: [{ type: "Ready", status: ready ? "True" : "False" }] }
+    unwrap(await kube.patch(this.ref("Pod", release), "strategic", { status }, { subresource: "status" }))
+  }
+
   async close(): Promise<void> {
     await this.core.close()
     for (const { kind, apiVersion, name } of await this.#repositories()) {
@@ -272,6 +294,35 @@ export async function until(
 export function configMap(name: string, data: Readonly<Record<string, string>> = {}, annotations: object = {}): string {
   return yaml({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "NS", annotations }, data })
 }
+
+export function service(spec: object = {}): string {
+  return yaml({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "web", namespace: "NS" },
+    spec: { ports: [{ port: 80 }], selector: { app: "web" }, ...spec },
+  })
+}
+
+export function route(ga: number, canary: number): string {
+  const destination = (subset: string, weight: number) => ({ destination: { host: "web", subset }, weight })
+  return yaml({
+    apiVersion: "networking.istio.io/v1",
+    kind: "VirtualService",
+    metadata: { name: "web", namespace: "NS" },
+    spec: { hosts: ["web"], http: [{ route: [destination("ga", ga), destination("canary", canary)] }] },
+  })
+}
+
+export const subsets = yaml({
+  apiVersion: "networking.istio.io/v1",
+  kind: "DestinationRule",
+  metadata: { name: "web", namespace: "NS" },
+  spec: {
+    host: "web.NS.svc.cluster.local",
+    subsets: ["ga", "canary"].map((name) => ({ name, labels: { release: name } })),
+  },
+})
 
 export const namespaceFile = yaml({ apiVersion: "v1", kind: "Namespace", metadata: { name: "NS" } })
 

@@ -66,7 +66,7 @@ export function plan(target: Target, { state, clock, manifests }: PassParts): Pl
       if (wait > 0) {
         waitMs = Math.min(wait, waitMs ?? wait)
         state.held.set(desired.id, {
-          kind: "waiting",
+          kind: "contested",
           reason: `${decision.drift.who} keeps changing ${decision.drift.paths.join(", ")}`,
         })
         continue

@@ -31,7 +31,8 @@ export interface Refusal {
 /** Why an object is not as Git says, although the revision is good. */
 export interface Held {
   readonly reason: string
-  readonly kind: "failed" | "waiting" | "protected"
+  /** `waiting`: for something in the cluster; `contested`: someone changes it again and again. */
+  readonly kind: "failed" | "waiting" | "contested" | "protected"
 }
 
 /** All that sync remembers of one Repository. Every part can be found again from Git and the cluster. */
@@ -40,6 +41,8 @@ export interface SyncState {
   readonly drifts: DriftMemory
   readonly tracked: Map<ObjectId, Tracked>
   readonly held: Map<ObjectId, Held>
+  /** The head, read; so that it is read once. */
+  head: Target | undefined
   inventory: readonly InventoryEntry[]
   /** The last revision that passed all checks: what drift is corrected to while the head is refused. */
   good: Target | undefined
