@@ -1,13 +1,15 @@
 import { parseArgs } from "node:util"
-import { MissingRequirement } from "./judge-binary.ts"
+import { judgeBinary, MissingRequirement } from "./judge-binary.ts"
 import { kubeContract } from "./kube.ts"
 
 const usage = `usage: npm run test:real -- kube [--case TEXT] [--target both|real|embedded] [--update]
+       npm run test:real -- judge
 
   kube               the Kubernetes API contract on a real control plane and on the embedded one
   --case TEXT        only cases whose suite/name holds TEXT
   --target           where to send them; "embedded" alone is judged by the golden files and needs no Go
-  --update           rewrite the golden files from the real server's answers`
+  --update           rewrite the golden files from the real server's answers
+  judge              only build the real Kubernetes; its path is the last line printed`
 
 const print = (line: string) => console.log(line)
 
@@ -24,6 +26,10 @@ async function main(): Promise<number> {
   const target = (["both", "real", "embedded"] as const).find((name) => name === values.target)
   if (values.help) print(usage)
   if (values.help) return 0
+  if (positionals.join(" ") === "judge") {
+    print(await judgeBinary(print))
+    return 0
+  }
   if (positionals.join(" ") !== "kube" || target === undefined) {
     console.error(usage)
     return 2

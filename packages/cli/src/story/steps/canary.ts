@@ -27,8 +27,8 @@ async function canaryShare(stage: Stage): Promise<number | undefined> {
   return total === 0 ? undefined : of("podinfo-canary") / total
 }
 
-/** Four standard deviations of a share among the some 300 requests that the window holds at least, and one point. */
-const tolerance = (part: number): number => 4 * Math.sqrt((part * (1 - part)) / 300) + 0.01
+/** Two standard deviations of a share among the some 300 requests that the window holds at least, and half a point. */
+const tolerance = (part: number): number => 2 * Math.sqrt((part * (1 - part)) / 300) + 0.005
 
 /** Step 9: the engine shifts, each step one commit, each seen in the traffic. */
 export const shift: Step = {
