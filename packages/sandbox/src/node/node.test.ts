@@ -347,6 +347,16 @@ describe.runIf(hasNamespaces)("in namespaces", () => {
       })
       expect(await text(session.stdout)).toBe("a shell\n")
       expect(await session.exit).toBe(4)
+      const url = `http://${ips[1]}:9898/`
+      for (const argv of [
+        ["curl", "-s", url],
+        ["sh", "-c", `curl -s ${url}; sh -c 'exit 5'`],
+        ["/bin/sh", "-c", `curl -s ${url}`],
+      ]) {
+        const asked = await node.exec({ podUid: "s1", container: "app", argv, stdin: false, tty: false })
+        expect(await text(asked.stdout)).toBe("static s2 1")
+        expect(await asked.exit).toBe(argv[2]?.includes("exit 5") === true ? 5 : 0)
+      }
     },
     120_000,
   )
@@ -390,7 +400,7 @@ describe.runIf(hasNamespaces)("in namespaces", () => {
     await node.createPod({ uid: "ln", name: "ln", namespace: "test", hostname: "ln" })
     const rootfs = join(folder, "linked")
     mkdirSync(join(rootfs, "var"), { recursive: true })
-    spawnSync("cp", ["-al", `${node20.rootfs}/.`, rootfs])
+    spawnSync("cp", ["-a", `${node20.rootfs}/.`, rootfs])
     spawnSync("ln", ["-s", "/run", join(rootfs, "var/run")])
     const secret = join(folder, "secret")
     mkdirSync(secret, { recursive: true })

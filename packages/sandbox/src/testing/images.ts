@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { copyFileSync, linkSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { LocalImage } from "../images/index.ts"
 
@@ -77,14 +77,10 @@ process.on("SIGTERM", () => { console.log("stopping"); server.close(() => proces
 export function nodeImage(folder: string): LocalImage {
   const rootfs = join(folder, "node")
   const put = (found: string, at: string): void => {
-    const path = realpathSync(found)
+    if (existsSync(join(rootfs, at))) return
     mkdirSync(join(rootfs, dirname(at)), { recursive: true })
-    try {
-      linkSync(path, join(rootfs, at))
-    } catch {
-      // Another file system, or a file of somebody else's.
-      copyFileSync(path, join(rootfs, at))
-    }
+    // Never a hard link: what a test does to the image must not reach the machine's own file.
+    copyFileSync(realpathSync(found), join(rootfs, at))
   }
   put(process.execPath, "/usr/local/bin/node")
   for (const [path, at] of [

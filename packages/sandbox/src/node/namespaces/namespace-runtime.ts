@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises"
-import { dirname } from "node:path"
+import { basename, dirname } from "node:path"
 import type { Duplex } from "node:stream"
 import { NodeError, type ContainerSpec, type ExecSpec, type Mount } from "../node.ts"
 import type { Program } from "../world/program.ts"
@@ -168,10 +168,11 @@ async function toolOrOwn(
   const [name = "", ...rest] = argv
   try {
     const found = await view.executable(name, path, cwd)
-    if (!found.startsWith(`${tools.path}/`)) return argv
-    return [...tools.program(found.slice(tools.path.length + 1)), ...rest]
+    const tool = found.startsWith(`${tools.path}/`) ? tools.commands.get(basename(found)) : undefined
+    return tool === undefined ? argv : [...tool, ...rest]
   } catch (error) {
-    if (error instanceof NodeError && (name === "sh" || name === "/bin/sh")) return [...tools.shell, ...rest]
+    const shell = tools.commands.get("sh")
+    if (error instanceof NodeError && name === "/bin/sh" && shell !== undefined) return [...shell, ...rest]
     throw error
   }
 }

@@ -4,10 +4,14 @@ import { basename, dirname } from "node:path"
 import { promisify } from "node:util"
 import { run } from "../world/run.ts"
 import { interpreterOf } from "./elf.ts"
+import { staticLauncher } from "./static-launcher.ts"
 import { quote, type ShellTools } from "./shell.ts"
 
 /** Where containers see the tools. */
 const home = "/.serin"
+
+/** Tools that are commands for who is in the container. */
+const programCommands = ["hey", "curl"]
 
 /** Loaded by the C library while it runs, so no list of needed libraries has them. */
 const loadedLater = ["libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2"]
@@ -16,10 +20,10 @@ const loadedLater = ["libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2"]
 export interface ContainerTools {
   /** Last on the search path of exec. */
   readonly path: string
+  /** The commands there: what runs each of them in any image. */
+  readonly commands: ReadonlyMap<string, readonly string[]>
   /** What runs `<name>.mjs` of the tools folder with the node's own Node, in any image. */
   program(name: string): readonly string[]
-  /** What runs the host's shell in any image. */
-  readonly shell: readonly string[]
 }
 
 /**
@@ -32,13 +36,18 @@ export async function makeToolsMount(tools: ShellTools, folder: string, programs
   const shell = await place(tools.sh, "sh")
   const program = (name: string): readonly string[] => [...node, `${home}/js/${name}.mjs`]
   for (const file of await readdir(programs)) {
-    if (!file.endsWith(".mjs")) continue
-    await copyFile(`${programs}/${file}`, `${folder}/js/${file}`)
-    const name = basename(file, ".mjs")
-    const script = `#!/bin/sh\nexec ${program(name).map(quote).join(" ")} "$@"\n`
-    await writeFile(`${folder}/bin/${name}`, script, { mode: 0o755 })
+    if (file.endsWith(".mjs")) await copyFile(`${programs}/${file}`, `${folder}/js/${file}`)
   }
-  return { path: `${home}/bin`, program, shell }
+  const commands = new Map([...programCommands.map((name) => [name, program(name)] as const), ["sh", shell] as const])
+  for (const [name, command] of commands) await writeCommand(name, command)
+  return { path: `${home}/bin`, commands, program }
+
+  /** A command of this name; elsewhere than on x86-64 only in images that have a shell. */
+  async function writeCommand(name: string, command: readonly string[]): Promise<void> {
+    const script = `#!/bin/sh\nexec ${command.map(quote).join(" ")} "$@"\n`
+    const content = process.arch === "x64" ? staticLauncher(command) : script
+    await writeFile(`${folder}/bin/${name}`, content, { mode: 0o755 })
+  }
 
   /** Puts an executable and its libraries into the folder; how to run it there. */
   async function place(path: string, name: string): Promise<readonly string[]> {
