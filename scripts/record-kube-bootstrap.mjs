@@ -43,7 +43,7 @@ const collections = [
 
 /** `T` stands for the time of the start. */
 const withoutRun = ({ metadata, ...rest }) => {
-  const { uid, resourceVersion, creationTimestamp, managedFields, ...kept } = metadata
+  const { uid: _uid, resourceVersion: _version, creationTimestamp: _created, managedFields, ...kept } = metadata
   for (const entry of managedFields ?? []) entry.time = "T"
   for (const condition of rest.status?.conditions ?? [])
     if (condition.lastTransitionTime) condition.lastTransitionTime = "T"
@@ -56,7 +56,8 @@ for (const [api, resource, kind, names = /^/] of collections) {
   const list = await response.json()
   const apiVersion = api.replace(/^apis?\//, "")
   for (const item of list.items)
-    if (names.test(item.metadata.name) && /^(default|kube-.*)?$/.test(item.metadata.namespace ?? "")) items.push({ resource, apiVersion, kind, ...withoutRun(item) })
+    if (names.test(item.metadata.name) && /^(default|kube-.*)?$/.test(item.metadata.namespace ?? ""))
+      items.push({ resource, apiVersion, kind, ...withoutRun(item) })
 }
 writeFileSync(new URL("bootstrap.json.gz", folder), gzipSync(JSON.stringify(items), { level: 9 }))
 console.log(`${items.length} objects`)

@@ -25,10 +25,10 @@ export interface Comparison {
 export async function compare({ suites, filter, real, embedded, kubectl, update, print }: Comparison): Promise<Report> {
   const report = new Report()
   const cases = select(suites, filter)
-  await Promise.all([real, embedded].map((target) => (target === undefined ? undefined : prepare(target))))
+  await Promise.all([real, embedded].map(async (target) => (target === undefined ? undefined : prepare(target))))
   for (const id of cases) {
     const [ofReal, ofEmbedded] = await Promise.all(
-      [real, embedded].map((target) => (target === undefined ? undefined : runCase(id, target, kubectl))),
+      [real, embedded].map(async (target) => (target === undefined ? undefined : runCase(id, target, kubectl))),
     )
     const recorded = golden(id)
     if (ofReal !== undefined) {

@@ -46,9 +46,7 @@ export function installManifests(options: InstallOptions): Manifest[] {
   const rbac = "rbac.authorization.k8s.io/v1"
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: systemNamespace, labels } },
-    ...[repositoryCrd, canaryCrd, deliveryCrd].map(
-      (crd) => ({ ...crd, metadata: { ...crd.metadata, labels } }) as Manifest,
-    ),
+    ...[repositoryCrd, canaryCrd, deliveryCrd].map((crd) => ({ ...crd, metadata: { ...crd.metadata, labels } })),
     { apiVersion: rbac, kind: "ClusterRole", metadata: { name: "serin", labels }, rules: withoutReasons(clusterRules) },
     {
       apiVersion: rbac,

@@ -37,7 +37,7 @@ const ended =
     list(body, "status", "conditions").some((item) => text(item, "type") === type && text(item, "status") === "True")
 
 async function noteEvents(s: Session): Promise<void> {
-  const [body] = await settled(s, s.core("events"))
+  const [body] = await settled(s, s.core("events"), s.core("pods"))
   s.note(
     "events",
     list(body, "items")

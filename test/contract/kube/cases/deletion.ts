@@ -1,6 +1,7 @@
 import { suite } from "../case.ts"
 import { at, list, text, type Json, type JsonObject } from "../json.ts"
 import type { Session } from "../session.ts"
+import { PlayedKubelet } from "./kubelet.ts"
 import { configMap, deployment, pod } from "./objects.ts"
 
 const deleteOptions = (more: JsonObject): JsonObject => ({ kind: "DeleteOptions", apiVersion: "v1", ...more })
@@ -143,6 +144,7 @@ export const collection = suite(
       await s.until("two pods", s.core("pods"), (body) => list(body, "items").length === 2)
       await s.delete(s.in("apps/v1", "deployments", "web"), deleteOptions({ propagationPolicy: "Background" }))
       await s.until("no replica sets", s.in("apps/v1", "replicasets"), (body) => list(body, "items").length === 0)
+      await new PlayedKubelet(s).remove(2)
       await s.until("no pods", s.core("pods"), (body) => list(body, "items").length === 0)
       await s.get(s.core("pods"))
     },
@@ -215,7 +217,14 @@ export const collection = suite(
       await s.untilGone(`/api/v1/namespaces/${name}`)
       const events = await watch.rest(500)
       const phase = (event: Json): string =>
-        `${text(event, "type")} ${text(event, "object", "status", "phase")} ${list(event, "object", "spec", "finalizers").join(",")}`
+        `${text(event, "type")} ${text(event, "object", "status", "phase")} ${list(
+          event,
+          "object",
+          "spec",
+          "finalizers",
+        )
+          .map((name) => text(name))
+          .join(",")}`
       s.note("phases", [...new Set(events.map(phase))])
     },
     "namespace-default-content": async (s: Session) => {

@@ -102,6 +102,6 @@ export const discovery = suite("discovery", {
       "/healthz",
       "/livez",
     ])
-    await s.get("/", { show: (body) => list(body, "paths").filter((path) => wanted.has(String(path))) })
+    await s.get("/", { show: (body) => list(body, "paths").filter((path) => wanted.has(text(path))) })
   },
 })

@@ -12,7 +12,7 @@ const brief = (event: Json): Json => ({
 })
 
 async function version(s: Session): Promise<string> {
-  return text(await s.quiet("GET", `${s.core("secrets")}`), "metadata", "resourceVersion")
+  return text(await s.quiet("GET", s.core("secrets")), "metadata", "resourceVersion")
 }
 
 /** Secrets: nothing but the case makes them, so that a watch sees only its own. */
@@ -163,7 +163,7 @@ export const watches = suite("watches", {
     const watch = s.watch(`${s.core("secrets")}?watch=1&resourceVersion=${await version(s)}`)
     const held = secret("a", "1")
     await s.quiet("POST", s.core("secrets"), {
-      ...(held as object),
+      ...held,
       metadata: { name: "a", finalizers: ["example.com/hold"] },
     } as Json)
     await s.quiet("DELETE", s.core("secrets", "a"))

@@ -18,10 +18,12 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     log("stopping", { signal, drainSeconds })
     // Not ready first, and still answering: whoever balances the load needs a moment to notice.
     service.unready()
-    setTimeout(async () => {
-      await service.close()
-      log("stopped")
-      process.exit(0)
-    }, drainSeconds * 1000)
+    setTimeout(() => void stop(), drainSeconds * 1000)
   })
+}
+
+async function stop() {
+  await service.close()
+  log("stopped")
+  process.exit(0)
 }

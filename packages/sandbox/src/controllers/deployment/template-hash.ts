@@ -15,7 +15,7 @@ export function templateHash(template: PodTemplateSpec, collisions: number | und
   for (const byte of Buffer.from(`${canonical(template)}${String(collisions ?? "")}`)) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   }
-  return [...String(hash)].map((digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join("")
+  return Array.from(String(hash), (digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join("")
 }
 
 /** Templates are the same if they differ in nothing but the hash that is put on a ReplicaSet's own. */
