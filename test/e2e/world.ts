@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { endpoints as shape, type Endpoints } from "../../packages/cli/src/sandbox/endpoints.ts"
 import { Stage } from "../../packages/cli/src/story/stage.ts"
-import type { Tool } from "../../packages/cli/src/story/step.ts"
+import type { Tool } from "../../packages/cli/src/story/observation.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const program = join(root, "dist", "serin.js")

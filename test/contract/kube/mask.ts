@@ -46,6 +46,7 @@ export class Masker {
       .replace(time, (_, fraction: string | undefined) => (fraction === undefined ? "<time>" : "<microtime>"))
       .replace(/\b(resourceVersion\\*"?: ?\\*")\d+/g, "$1<rv>")
       .replace(/\.[0-9a-f]{16}\b/g, ".<hex>")
+      .replace(/default-scheduler-[\w.-]+/g, "default-scheduler-<host>")
       .replace(/kube-api-access-[a-z0-9]{5}\b/g, "kube-api-access-<gen>")
   }
 

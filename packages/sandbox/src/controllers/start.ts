@@ -4,7 +4,7 @@ import { startAccounts } from "./accounts/index.ts"
 import { startCollector } from "./collector/index.ts"
 import { startDeployments } from "./deployment/index.ts"
 import { startEndpoints } from "./endpoints/index.ts"
-import { EventRecorder } from "./events/index.ts"
+import { CountingRecorder, type EventRecorder } from "./events/index.ts"
 import { startJobs } from "./job/index.ts"
 import { startNamespaces } from "./namespace/index.ts"
 import { startReplicaSets } from "./replicaset/index.ts"
@@ -28,7 +28,7 @@ export function startControllers(clientOf: (manager: string) => KubeClient, opti
   const contextOf = (manager: string): Context => {
     const client = clientOf(manager)
     const recorder = (component: string): EventRecorder => {
-      const made = new EventRecorder(client, component, clock, log)
+      const made = new CountingRecorder(client, component, clock, log)
       recorders.push(made)
       return made
     }

@@ -12,3 +12,4 @@ export {
 export type { ExecOptions, ExecSession, LogOptions, NodeBackend, PodRef } from "./node-backend.ts"
 export type { MutationRequest, Mutator } from "./admission/index.ts"
 export type { UserInfo } from "./verbs/index.ts"
+export { parseQuantity } from "./schema/index.ts"

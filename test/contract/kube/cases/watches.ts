@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, text, type Json } from "../json.ts"
+import { at, isObject, text, type Json } from "../json.ts"
 import type { Session } from "../session.ts"
 import { configMap, widgets } from "./objects.ts"
 
@@ -163,7 +163,7 @@ export const watches = suite("watches", {
     const watch = s.watch(`${s.core("secrets")}?watch=1&resourceVersion=${await version(s)}`)
     const held = secret("a", "1")
     await s.quiet("POST", s.core("secrets"), {
-      ...held,
+      ...(isObject(held) ? held : {}),
       metadata: { name: "a", finalizers: ["example.com/hold"] },
     } as Json)
     await s.quiet("DELETE", s.core("secrets", "a"))

@@ -1,4 +1,5 @@
 import type { DeploymentCondition } from "../../kube/types.gen.ts"
+import { timestamp } from "../runtime/index.ts"
 
 export type ConditionType = "Available" | "Progressing" | "ReplicaFailure"
 
@@ -30,7 +31,7 @@ export function withCondition(
 ): DeploymentCondition[] {
   const before = findCondition(conditions, type)
   if (before?.status === status && before.reason === reason) return [...conditions]
-  const time = `${now.toISOString().slice(0, 19)}Z`
+  const time = timestamp(now)
   const lastTransitionTime = before?.status === status ? (before.lastTransitionTime ?? time) : time
   const condition = { type, status, reason, message, lastTransitionTime, lastUpdateTime: time }
   return [...withoutCondition(conditions, type), condition]

@@ -167,7 +167,7 @@ class Rollout {
     const conditions = status?.conditions ?? []
     const progressing = findCondition(conditions, "Progressing")
     if (deadlineSeconds(this.deployment) === NO_DEADLINE) return
-    if (progressing?.reason === "NewReplicaSetAvailable") return
+    if (progressing?.reason === "ProgressDeadlineExceeded") return
     const noted = progressing?.reason === "DeploymentPaused"
     const paused = spec?.paused === true
     if (paused === noted) return

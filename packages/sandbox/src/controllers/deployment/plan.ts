@@ -49,11 +49,14 @@ export function planRecreate(oldSets: readonly ReplicaSet[]): Scaling[] {
   return active(oldSets).map((set) => ({ set, replicas: 0 }))
 }
 
+/** Of pods that are to go some may still be counted as available: they no longer are what one can rely on. */
+const reliable = (set: ReplicaSet): number => Math.min(available(set), wanted(set))
+
 function shrinkOld(deployment: Deployment, newSet: ReplicaSet, oldSets: readonly ReplicaSet[]): Scaling[] {
   const present = total(oldSets, wanted)
   if (present === 0) return []
   const minAvailable = (deployment.spec?.replicas ?? 1) - rolloutLimits(deployment).maxUnavailable
-  const newUnavailable = wanted(newSet) - available(newSet)
+  const newUnavailable = wanted(newSet) - reliable(newSet)
   const spare = present + wanted(newSet) - minAvailable - newUnavailable
   if (spare <= 0) return []
   const sizes = new Map(oldSets.map((set) => [set, wanted(set)]))
@@ -67,8 +70,8 @@ function shrinkOld(deployment: Deployment, newSet: ReplicaSet, oldSets: readonly
     }
   }
   // First those that serve nobody, then as many of the others as may be missing.
-  take(spare, (set) => wanted(set) - available(set))
-  take(total([newSet, ...oldSets], available) - minAvailable, (set) => sizes.get(set) ?? 0)
+  take(spare, (set) => wanted(set) - reliable(set))
+  take(total([newSet, ...oldSets], reliable) - minAvailable, (set) => sizes.get(set) ?? 0)
   return oldestFirst
     .map((set) => ({ set, replicas: sizes.get(set) ?? 0 }))
     .filter(({ set, replicas }) => replicas !== wanted(set))

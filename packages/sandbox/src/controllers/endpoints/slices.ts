@@ -59,8 +59,8 @@ export function newSlice(
       ownerReferences: [controllerReference(service)],
     },
     addressType: "IPv4",
-    ports: [...ports],
-    endpoints: [...endpoints],
+    ...(ports.length > 0 && { ports: [...ports] }),
+    ...(endpoints.length > 0 && { endpoints: [...endpoints] }),
   }
 }
 

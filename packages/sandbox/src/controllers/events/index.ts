@@ -1,1 +1,2 @@
-export { EventRecorder } from "./recorder.ts"
+export { CountingRecorder, type EventRecorder } from "./recorder.ts"
+export { SchedulingRecorder } from "./scheduling-recorder.ts"

@@ -1,48 +1,74 @@
-import { ApiError, type KubeClient, type KubeObject } from "../../kube/index.ts"
+import type { KubeClient, KubeObject } from "../../kube/index.ts"
 import type { Event, ObjectReference } from "../../kube/types.gen.ts"
 import type { Log } from "../../log.ts"
+import { present } from "../runtime/absence.ts"
 import { refs } from "../runtime/refs.ts"
+import { timestamp } from "../runtime/time.ts"
+import { eventName, namespaceOf, referenceTo } from "./names.ts"
+
+export type EventType = "Normal" | "Warning"
 
 /** Events of one component. Writing them never fails the work that they tell of. */
-export class EventRecorder {
-  /** Names of written events by what they say: the same again is counted, not written anew. */
+export interface EventRecorder {
+  /** Tells of an object. `reason` is a word in CamelCase, `message` a sentence. */
+  record(object: KubeObject, type: EventType, reason: string, message: string): void
+  /** Resolves when everything recorded so far is written. */
+  flush(): Promise<void>
+}
+
+/** Runs writes one after another, so that events are stored in the order they were told. */
+export class EventQueue {
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(private readonly log: Log) {}
+
+  add(reason: string, write: () => Promise<void>): void {
+    this.#last = this.#last
+      .then(write)
+      .catch((error: unknown) => this.log("event not written", { reason, error: String(error) }))
+  }
+
+  flush(): Promise<void> {
+    return this.#last
+  }
+}
+
+/** Events as the controller manager writes them: the same again is counted, not written anew. */
+export class CountingRecorder implements EventRecorder {
   readonly #written = new Map<string, string>()
-  readonly #writing = new Set<Promise<void>>()
-  #sequence = 0
+  readonly #queue: EventQueue
 
   constructor(
     private readonly client: KubeClient,
     private readonly component: string,
     private readonly clock: () => Date,
-    private readonly log: Log,
-    /** The node that the component runs on, if it is one of each node. */
-    private readonly host = "",
-  ) {}
+    log: Log,
+  ) {
+    this.#queue = new EventQueue(log)
+  }
 
-  /**
-   * Tells of an object, or of a part of it: `spec.containers{app}`. `reason` is a word in CamelCase, `message` a sentence.
-   */
-  record(object: KubeObject, type: "Normal" | "Warning", reason: string, message: string, fieldPath?: string): void {
+  record(object: KubeObject, type: EventType, reason: string, message: string): void {
     const about = referenceTo(object)
-    const part = fieldPath === undefined ? about : { ...about, fieldPath }
-    const writing = this.#write(part, type, reason, message)
-      .catch((error: unknown) => this.log("event not written", { reason, error: String(error) }))
-      .finally(() => this.#writing.delete(writing))
-    this.#writing.add(writing)
+    this.#queue.add(reason, () => this.#write(about, type, reason, message))
   }
 
-  /** Resolves when everything recorded so far is written. */
-  async flush(): Promise<void> {
-    await Promise.all(this.#writing)
+  flush(): Promise<void> {
+    return this.#queue.flush()
   }
 
-  async #write(about: ObjectReference, type: string, reason: string, message: string): Promise<void> {
-    const namespace = about.namespace ?? "default"
-    const content = JSON.stringify([about.uid, about.fieldPath, type, reason, message])
-    const seconds = `${this.clock().toISOString().slice(0, 19)}Z`
+  async #write(about: ObjectReference, type: EventType, reason: string, message: string): Promise<void> {
+    const namespace = namespaceOf(about)
+    const content = JSON.stringify([about.uid, about.resourceVersion, type, reason, message])
+    const now = this.clock()
     const known = this.#written.get(content)
-    if (known !== undefined && (await this.#count(known, namespace, seconds))) return
-    const name = `${about.name ?? ""}.${this.#uniqueSuffix()}`
+    const before =
+      known === undefined ? undefined : await present(this.client.get<Event>(refs.events, known, namespace))
+    if (known !== undefined && before !== undefined) {
+      const again = { count: (before.count ?? 1) + 1, lastTimestamp: timestamp(now) }
+      await this.client.patch(refs.events, known, namespace, "strategic", again)
+      return
+    }
+    const name = eventName(about, now)
     this.#written.set(content, name)
     await this.client.create<Event>(refs.events, {
       apiVersion: "v1",
@@ -52,42 +78,12 @@ export class EventRecorder {
       reason,
       message,
       type,
-      source: { component: this.component, ...(this.host !== "" && { host: this.host }) },
+      source: { component: this.component },
       reportingComponent: this.component,
-      reportingInstance: this.host,
-      firstTimestamp: seconds,
-      lastTimestamp: seconds,
+      reportingInstance: "",
+      firstTimestamp: timestamp(now),
+      lastTimestamp: timestamp(now),
       count: 1,
     })
-  }
-
-  /** Counts one more of an event; false if it is gone by now. */
-  async #count(name: string, namespace: string, seconds: string): Promise<boolean> {
-    try {
-      const { count = 1 } = await this.client.get<Event>(refs.events, name, namespace)
-      await this.client.patch(refs.events, name, namespace, "strategic", { count: count + 1, lastTimestamp: seconds })
-      return true
-    } catch (error) {
-      if (error instanceof ApiError && error.reason === "NotFound") return false
-      throw error
-    }
-  }
-
-  /** Nanoseconds of now in hexadecimal, as the real ones are named; a counter keeps events of one millisecond apart. */
-  #uniqueSuffix(): string {
-    this.#sequence = (this.#sequence + 1) % 1_000_000
-    return (BigInt(this.clock().getTime()) * 1_000_000n + BigInt(this.#sequence)).toString(16)
-  }
-}
-
-function referenceTo({ apiVersion, kind, metadata }: KubeObject): ObjectReference {
-  const { namespace, name, uid, resourceVersion } = metadata
-  return {
-    apiVersion,
-    kind,
-    ...(namespace !== undefined && { namespace }),
-    ...(name !== undefined && { name }),
-    ...(uid !== undefined && { uid }),
-    ...(resourceVersion !== undefined && { resourceVersion }),
   }
 }

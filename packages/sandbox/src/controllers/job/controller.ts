@@ -11,12 +11,14 @@ import {
   refs,
   splitKey,
   startController,
+  timestamp,
   type Context,
   type Controller,
   type Outcome,
 } from "../runtime/index.ts"
 import { isTracked, tally, TRACKING, type Tally } from "./counting.ts"
 import { retryDelay } from "./retry.ts"
+import { isSuspended, suspensionAfter, withSuspension } from "./suspension.ts"
 import { deadline, isEnded, jobCondition, verdict, wantedActive, type Verdict } from "./verdict.ts"
 
 /** Runs pods to their end, as many as each Job asks for. */
@@ -52,6 +54,7 @@ async function reconcile(key: string, { client, clock }: Context, events: EventR
     : await client.update<Job>(refs.jobs, { ...job, status }, "status")
   // What is stored as uncounted may now lose its finalizer; the pods' changes bring the Job back here to count them.
   for (const pod of counts.tracked) await untrack(client, pod)
+  tellSuspension(job, stored, events)
   if (isEnded(stored)) tellEnd(stored, end, events)
   if (job.metadata.deletionTimestamp !== undefined || isEnded(stored)) return undefined
   const delay = end === undefined && !suspended ? retryDelay(pods, counts.failed, now.getTime()) : 0
@@ -65,7 +68,7 @@ async function reconcile(key: string, { client, clock }: Context, events: EventR
 function nextStatus(job: Job, counts: Tally, end: Verdict | undefined, now: Date): JobStatus {
   const { succeeded, failed, uncounted, active, ready, terminating } = counts
   const { status: before = {}, spec } = job
-  const time = `${now.toISOString().slice(0, 19)}Z`
+  const time = timestamp(now)
   const pending = uncounted.succeeded.length + uncounted.failed.length + active.length + terminating
   // The end is told in two steps: decided now, and reached when the last pod is gone and counted.
   const decided = end?.type === "Complete" ? "SuccessCriteriaMet" : "FailureTarget"
@@ -74,7 +77,10 @@ function nextStatus(job: Job, counts: Tally, end: Verdict | undefined, now: Date
     conditions.push(jobCondition(decided, end.reason, end.message, now))
   }
   if (end !== undefined && pending === 0) conditions.push(jobCondition(end.type, end.reason, end.message, now))
-  const startTime = before.startTime ?? (spec?.suspend === true ? undefined : time)
+  const suspension = suspensionAfter(job, now)
+  if (suspension !== undefined) conditions.splice(0, conditions.length, ...withSuspension(conditions, suspension))
+  // Time does not run for a suspended Job: it starts anew when it is resumed.
+  const startTime = spec?.suspend === true ? undefined : (before.startTime ?? time)
   return {
     ...(startTime !== undefined && { startTime }),
     ...(active.length > 0 && { active: active.length }),
@@ -109,6 +115,12 @@ async function meet(
     await missing(client.delete(refs.pods, name, namespace))
     events.record(job, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`)
   }
+}
+
+function tellSuspension(before: Job, after: Job, events: EventRecorder): void {
+  const [was, is] = [isSuspended(before), isSuspended(after)]
+  if (is && !was) events.record(after, "Normal", "Suspended", "Job suspended")
+  if (was && !is) events.record(after, "Normal", "Resumed", "Job resumed")
 }
 
 function tellEnd(job: Job, end: Verdict | undefined, events: EventRecorder): void {

@@ -1,5 +1,6 @@
 import type { Job, JobCondition, Pod } from "../../kube/types.gen.ts"
 import type { Tally } from "./counting.ts"
+import { timestamp } from "../runtime/index.ts"
 
 /** Reason and message of a Job's end. */
 export interface Verdict {
@@ -45,7 +46,7 @@ export function isEnded({ status }: Job): boolean {
 }
 
 export function jobCondition(type: string, reason: string, message: string, now: Date): JobCondition {
-  const time = `${now.toISOString().slice(0, 19)}Z`
+  const time = timestamp(now)
   return { type, status: "True", reason, message, lastProbeTime: time, lastTransitionTime: time }
 }
 

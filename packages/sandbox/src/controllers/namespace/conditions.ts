@@ -1,4 +1,5 @@
 import type { NamespaceCondition } from "../../kube/types.gen.ts"
+import { timestamp } from "../runtime/index.ts"
 
 /** What is left in a namespace that is being deleted. */
 export interface Remaining {
@@ -41,7 +42,7 @@ export function deletionConditions(
         )
       : no("NamespaceFinalizersRemaining", "ContentHasNoFinalizers", "All content-preserving finalizers finished"),
   ]
-  const time = `${now.toISOString().slice(0, 19)}Z`
+  const time = timestamp(now)
   return wanted.map((condition) => {
     const before = present.find(({ type }) => type === condition.type)
     const same = before?.status === condition.status && before.message === condition.message

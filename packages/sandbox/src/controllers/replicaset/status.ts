@@ -1,5 +1,6 @@
 import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from "../../kube/types.gen.ts"
 import { availableAt, isActive, isReady, isTerminating, selects } from "../pods/index.ts"
+import { timestamp } from "../runtime/index.ts"
 
 export interface Failure {
   readonly reason: "FailedCreate" | "FailedDelete"
@@ -46,6 +47,6 @@ function conditionsAfter(
   if (failure === undefined) return others
   const before = present.find(({ type }) => type === "ReplicaFailure")
   if (before?.reason === failure.reason) return [...present]
-  const lastTransitionTime = `${new Date(now).toISOString().slice(0, 19)}Z`
+  const lastTransitionTime = timestamp(new Date(now))
   return [...others, { type: "ReplicaFailure", status: "True", ...failure, lastTransitionTime }]
 }

@@ -2,3 +2,4 @@ export { controllerOf, itself, keyOf, splitKey, startController, type Context, t
 export { missing, present } from "./absence.ts"
 export { refs } from "./refs.ts"
 export { WorkQueue, type Outcome } from "./work-queue.ts"
+export { timestamp } from "./time.ts"

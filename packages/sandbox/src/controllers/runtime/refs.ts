@@ -8,6 +8,7 @@ export const refs = {
   nodes: ref("", "v1", "nodes"),
   events: ref("", "v1", "events"),
   services: ref("", "v1", "services"),
+  regardingEvents: ref("events.k8s.io", "v1", "events"),
   endpoints: ref("", "v1", "endpoints"),
   namespaces: ref("", "v1", "namespaces"),
   configMaps: ref("", "v1", "configmaps"),

@@ -1,12 +1,30 @@
 import type { Node, NodeSelectorTerm, Pod, Taint } from "../../kube/types.gen.ts"
+import { allocatable, requests, shortages } from "./resources.ts"
 
-/** Why a pod cannot go on a node, in the words of the real scheduler; undefined: it can. */
-export function misfit(pod: Pod, node: Node): string | undefined {
-  if (node.spec?.unschedulable === true && !tolerates(pod, unschedulableTaint)) return "node(s) were unschedulable"
+/** A node and the pods that take up room on it. */
+export interface Occupied {
+  readonly node: Node
+  readonly pods: readonly Pod[]
+}
+
+/** Why a pod does not fit on a node, in the words of the real scheduler. */
+export interface Misfit {
+  readonly reasons: readonly string[]
+  /** It would fit if other pods went. */
+  readonly resolvable: boolean
+}
+
+/** Undefined: the pod fits. */
+export function misfit(pod: Pod, { node, pods }: Occupied): Misfit | undefined {
+  const cannot = (reason: string): Misfit => ({ reasons: [reason], resolvable: false })
+  if (node.spec?.unschedulable === true && !tolerates(pod, unschedulableTaint))
+    return cannot("node(s) were unschedulable")
   const taint = (node.spec?.taints ?? []).find((one) => one.effect !== "PreferNoSchedule" && !tolerates(pod, one))
-  if (taint !== undefined) return `node(s) had untolerated taint(s)`
-  if (!matchesSelector(pod, node)) return "node(s) didn't match Pod's node affinity/selector"
-  return undefined
+  if (taint !== undefined) return cannot("node(s) had untolerated taint(s)")
+  if (!matchesSelector(pod, node)) return cannot("node(s) didn't match Pod's node affinity/selector")
+  const reasons = shortages(requests(pod), pods, allocatable(node))
+  if (reasons.length === 0) return undefined
+  return { reasons, resolvable: shortages(requests(pod), [], allocatable(node)).length === 0 }
 }
 
 const unschedulableTaint: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" }
@@ -35,30 +53,39 @@ function matchesTerm(
   name: string,
 ): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false
-  const satisfies = (values: readonly string[], operator: string, value: string | undefined): boolean => {
-    if (operator === "In") return value !== undefined && values.includes(value)
-    if (operator === "NotIn") return value === undefined || !values.includes(value)
-    if (operator === "Exists") return value !== undefined
-    if (operator === "DoesNotExist") return value === undefined
-    const [number = Number.NaN, limit = Number.NaN] = [Number(value ?? Number.NaN), Number(values[0] ?? Number.NaN)]
-    return operator === "Gt" ? number > limit : number < limit
-  }
   return (
-    matchExpressions.every(({ key, operator, values = [] }) => satisfies(values, operator, labels[key])) &&
-    matchFields.every(({ operator, values = [] }) => satisfies(values, operator, name))
+    matchExpressions.every(({ key, operator, values = [] }) => satisfies(labels[key], operator, values)) &&
+    matchFields.every(({ operator, values = [] }) => satisfies(name, operator, values))
   )
 }
 
+function satisfies(value: string | undefined, operator: string, values: readonly string[]): boolean {
+  if (operator === "In") return value !== undefined && values.includes(value)
+  if (operator === "NotIn") return value === undefined || !values.includes(value)
+  if (operator === "Exists") return value !== undefined
+  if (operator === "DoesNotExist") return value === undefined
+  // Gt and Lt compare whole numbers; what is none satisfies neither.
+  const [number, limit] = [Number(value ?? Number.NaN), Number(values[0] ?? Number.NaN)]
+  return operator === "Gt" ? number > limit : number < limit
+}
+
 /** The scheduler's message for a pod that fits on none of the nodes. */
-export function unschedulableMessage(pod: Pod, nodes: readonly Node[]): string {
+export function unschedulableMessage(pod: Pod, nodes: readonly Occupied[]): string {
   if (nodes.length === 0) return "no nodes available to schedule pods"
-  const counts = new Map<string, number>()
-  for (const node of nodes) {
-    const why = misfit(pod, node) ?? ""
-    counts.set(why, (counts.get(why) ?? 0) + 1)
-  }
-  const reasons = [...counts].map(([why, count]) => `${String(count)} ${why}`).sort()
+  const misfits = nodes.map((node) => misfit(pod, node) ?? { reasons: [], resolvable: false })
   const all = `0/${String(nodes.length)} nodes are available`
-  const preemption = `preemption: ${all}: ${String(nodes.length)} Preemption is not helpful for scheduling.`
-  return `${all}: ${reasons.join(", ")}. no new claims to deallocate, ${preemption}`
+  const preemption = misfits.map(({ resolvable }) =>
+    resolvable ? "No preemption victims found for incoming pod" : "Preemption is not helpful for scheduling",
+  )
+  const reasons = counted(misfits.flatMap((one) => one.reasons))
+  return `${all}: ${reasons}. no new claims to deallocate, preemption: ${all}: ${counted(preemption)}.`
+}
+
+function counted(lines: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1)
+  return [...counts]
+    .map(([line, count]) => `${String(count)} ${line}`)
+    .sort()
+    .join(", ")
 }
