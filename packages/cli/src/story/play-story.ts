@@ -6,7 +6,7 @@ import { layout } from "../sandbox/layout.ts"
 import { play, type Result } from "./play.ts"
 import { Stage } from "./stage.ts"
 import { steps } from "./steps/index.ts"
-import type { Tool } from "./step.ts"
+import type { Tool } from "./observation.ts"
 
 export interface PlayStoryOptions {
   readonly play: boolean

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest"
 import { play } from "./play.ts"
 import { Stage } from "./stage.ts"
-import { NotObserved, observe, type Step } from "./step.ts"
+import { NotObserved, observe } from "./observation.ts"
+import type { Step } from "./step.ts"
 
 const stage = new Stage({
   endpoints: {

@@ -1,5 +1,6 @@
 import type { Stage } from "./stage.ts"
-import { NotObserved, type Step } from "./step.ts"
+import { NotObserved } from "./observation.ts"
+import type { Step } from "./step.ts"
 
 export type Result = "seen" | "not seen" | "skipped"
 

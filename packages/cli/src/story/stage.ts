@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { join } from "node:path"
 import type { Endpoints } from "../sandbox/endpoints.ts"
-import { NotObserved, type Tool } from "./step.ts"
+import { NotObserved, type Tool } from "./observation.ts"
 
 export interface Ran {
   readonly code: number

@@ -10,7 +10,8 @@ import {
   slackMessages,
 } from "../outside.ts"
 import type { Stage } from "../stage.ts"
-import { observe, type Step } from "../step.ts"
+import { observe } from "../observation.ts"
+import type { Step } from "../step.ts"
 import { tagApp, untilBuilt } from "./release.ts"
 import { raiseLoad } from "./traffic.ts"
 

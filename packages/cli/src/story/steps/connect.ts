@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Stage } from "../stage.ts"
-import { observe, type Step } from "../step.ts"
+import { observe } from "../observation.ts"
+import type { Step } from "../step.ts"
 
 /** Step 1: one command installs the agent and prints a deploy key; with the key added, the repository is connected. */
 export const installAndConnect: Step = {

@@ -1,7 +1,8 @@
 import { chmod, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { configLog, liveWeights } from "../outside.ts"
-import { observe, type Step } from "../step.ts"
+import { observe } from "../observation.ts"
+import type { Step } from "../step.ts"
 import { stopLoad } from "./traffic.ts"
 
 /** Step 12: `git revert` of the latest commit wins over the engine, which yields and says so. */

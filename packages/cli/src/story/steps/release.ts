@@ -2,7 +2,8 @@ import { cp, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { configLog, getJson, liveImage, liveWeights, registryTags, slackMessages } from "../outside.ts"
 import type { Stage } from "../stage.ts"
-import { observe, type Step } from "../step.ts"
+import { observe } from "../observation.ts"
+import type { Step } from "../step.ts"
 import { commitConfig, setWeights, virtualServiceFile } from "./traffic.ts"
 
 /** A developer's work on the app: the sources of a version, committed, tagged and pushed, under another number if need be. */

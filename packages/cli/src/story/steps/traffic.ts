@@ -2,7 +2,8 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describeAnswers, liveWeights, queryPrometheus, sampleIngress, share } from "../outside.ts"
 import type { Stage } from "../stage.ts"
-import { observe, type Step } from "../step.ts"
+import { observe } from "../observation.ts"
+import type { Step } from "../step.ts"
 
 const inMesh = 'reporter="source",destination_service_name="podinfo",source_workload="loadtest"'
 
