@@ -12,13 +12,12 @@ import type { Named, Person, WorkloadVerb } from "../api/services.ts"
 import type { ActionResult, ReleaseRequest, ReleaseResult, WorkloadAction } from "../api/types.ts"
 import { SerinError } from "../errors.ts"
 import type { ImageBook } from "../images/index.ts"
-import type { Repositories } from "../parts.ts"
 import { authorOf, causeOf } from "./author.ts"
-import { findWorkload, type Found } from "./find.ts"
+import { findWorkload, type Found, type ReleaseRepositories } from "./find.ts"
 import { submit, type SubmitOutcome } from "./submit.ts"
 
 export interface HandParts {
-  readonly repositories: Repositories
+  readonly repositories: ReleaseRepositories
   readonly images: ImageBook
 }
 

@@ -15,12 +15,13 @@ import {
 } from "@serin/core"
 import type { EventStream } from "../events/index.ts"
 import type { ImageBook } from "../images/index.ts"
-import type { Repositories, Revision } from "../parts.ts"
+import type { Revision } from "../parts.ts"
 import { after, done, failed, type Log, type Outcome } from "../runtime/index.ts"
 import type { RepositoryKey } from "../source/repository.ts"
+import type { ReleaseRepositories } from "./find.ts"
 
 export interface PolicyParts {
-  readonly repositories: Repositories
+  readonly repositories: ReleaseRepositories
   readonly images: ImageBook
   readonly events: EventStream
   readonly log: Log

@@ -3,6 +3,9 @@ import { SerinError } from "../errors.ts"
 import type { Repositories, Revision } from "../parts.ts"
 import { keyOf, type RepositoryKey } from "../source/repository.ts"
 
+/** What releasing needs of the config repositories. */
+export type ReleaseRepositories = Pick<Repositories, "list" | "get" | "head" | "writer">
+
 export interface Found {
   readonly key: RepositoryKey
   readonly revision: Revision
@@ -10,7 +13,9 @@ export interface Found {
 }
 
 /** Every config repository that could be read, with its head. */
-export function heads(repositories: Repositories): { readonly key: RepositoryKey; readonly revision: Revision }[] {
+export function heads(
+  repositories: Pick<Repositories, "list" | "head">,
+): { readonly key: RepositoryKey; readonly revision: Revision }[] {
   return repositories.list().flatMap((repository) => {
     const key = keyOf(repository)
     const revision = repositories.head(key)
@@ -20,7 +25,7 @@ export function heads(repositories: Repositories): { readonly key: RepositoryKey
 
 /** The workload that a person names, and the repository that states it. Rejects with NOT_FOUND. */
 export function findWorkload(
-  repositories: Repositories,
+  repositories: ReleaseRepositories,
   wanted: { readonly namespace: string; readonly name: string; readonly kind?: string | undefined },
 ): Found {
   const found: Found[] = []

@@ -1,7 +1,7 @@
 import { plan, type Edit, type EditResult } from "@serin/core"
 import { SerinError } from "../errors.ts"
-import type { Repositories } from "../parts.ts"
 import type { RepositoryKey } from "../source/repository.ts"
+import type { ReleaseRepositories } from "./find.ts"
 
 export interface Submitted {
   readonly commit: string
@@ -18,7 +18,7 @@ export type SubmitOutcome =
 
 /** Commits a person's edit and pushes it. Rejects with SerinError when the git host cannot be written to. */
 export async function submit(
-  repositories: Repositories,
+  repositories: Pick<ReleaseRepositories, "writer">,
   key: RepositoryKey,
   edit: Edit,
   options: { readonly urgent?: boolean } = {},
