@@ -6,6 +6,7 @@ import { collection, deletion } from "./cases/deletion.ts"
 import { definitions } from "./cases/definitions.ts"
 import { discovery } from "./cases/discovery.ts"
 import { events } from "./cases/events.ts"
+import { kubectlReads, kubectlWrites } from "./cases/kubectl.ts"
 import { lists, podLists } from "./cases/lists.ts"
 import { patches } from "./cases/patches.ts"
 import { podSubresources, subresources } from "./cases/subresources.ts"
@@ -38,4 +39,6 @@ export const suites = [
   endpoints,
   jobCases,
   scheduling,
+  kubectlReads,
+  kubectlWrites,
 ]

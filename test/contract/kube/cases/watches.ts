@@ -165,7 +165,7 @@ export const watches = suite("watches", {
     await s.quiet("POST", s.core("secrets"), {
       ...(isObject(held) ? held : {}),
       metadata: { name: "a", finalizers: ["example.com/hold"] },
-    } as Json)
+    })
     await s.quiet("DELETE", s.core("secrets", "a"))
     await s.quiet("PATCH", s.core("secrets", "a"), { metadata: { finalizers: null } }, merge)
     await s.record(watch, 3, (event) => ({

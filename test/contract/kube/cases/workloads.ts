@@ -54,6 +54,9 @@ async function running(s: Session, spec: JsonObject = {}): Promise<PlayedKubelet
   return kubelet
 }
 
+/** Sets of one second have no order but that of their names, which hold a hash: wait for the next one. */
+const nextSecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000)))
+
 const setImage = (s: Session, image: string): Promise<Json> =>
   s.quiet(
     "PATCH",
@@ -129,6 +132,7 @@ export const rollouts = suite(
     },
     "third-image-on-the-way": async (s) => {
       const kubelet = await running(s)
+      await nextSecond()
       await setImage(s, "app:2")
       await noteRollout(s, "second image")
       await kubelet.start(1)
