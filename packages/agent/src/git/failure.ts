@@ -14,7 +14,7 @@ const signs: readonly (readonly [ErrorCode, RegExp])[] = [
   ],
   [
     "GIT_FORBIDDEN",
-    /error: 403|protected branch|hook declined|not allowed to push|read.only|denied to|insufficient permission/i,
+    /error: 403|protected branch|hook declined|not allowed to (push|write)|read.only|may only read|only be read|write access|denied to|insufficient permission/i,
   ],
   ["GIT_TIMEOUT", /timed out|too slow/i],
   [
@@ -29,20 +29,26 @@ export function gitFailure(doing: string, stderr: string): SerinError {
   return new SerinError(code, `${doing}: ${summary(stderr)}`)
 }
 
-/** The lines that say something, joined; the host's banner and hints are left out. */
+/** The lines that say something, joined, the host's own words too; its banners and git's hints are left out. */
 function summary(stderr: string): string {
   const lines = stderr
     .split("\n")
     .map((line) => line.trim())
-    .filter(
-      (line) => line !== "" && !/^(hint:|Please make sure|and the repository exists|From |To |@@@|\*\*\*)/.test(line),
-    )
-  const telling = lines.filter((line) =>
-    /^(fatal|error|remote|ssh|.*Permission denied|.*verification failed)/i.test(line),
-  )
-  const text = (telling.length > 0 ? telling : lines).slice(0, 3).join("; ")
+    .filter((line) => line !== "" && !noise.test(line))
+  // Follows every refusal by SSH; it says something only when nothing else does.
+  const telling = lines.filter((line) => line !== "fatal: Could not read from remote repository.")
+  const text = (telling.length > 0 ? telling : lines).slice(0, 4).join("; ").replace(/\.$/, "")
   return text.length > 500 ? `${text.slice(0, 500)}…` : text || "git gave no reason"
 }
+
+const noise = new RegExp(
+  [
+    "^(hint:|Please make sure|and the repository exists|From |To |\\*\\*|error: failed to push some refs)",
+    // ssh's banner about a changed host key; its fingerprint and its last line stay.
+    "^(@|Warning: Permanently|IT IS POSSIBLE|Someone could be|It is also possible|Please contact|Add correct host key)",
+    "^(Offending |You can use following|remove with|ssh-keygen )",
+  ].join("|"),
+)
 
 /** Whether git's local files were left half written (a kill, a full disk), so that the cache must be made anew. */
 export function isDamaged(stderr: string): boolean {

@@ -1,5 +1,5 @@
 export { Git, type GitOptions } from "./git.ts"
-export { checkRemote, displayUrl, isSsh, type BasicAuth, type Remote, type SshAuth } from "./remote.ts"
+export { displayUrl, isSsh, type BasicAuth, type Remote, type SshAuth } from "./remote.ts"
 export { Mirror, type Fetched, type MirrorOptions } from "./mirror.ts"
 export { createGitWriter, type WriterOptions } from "./writer.ts"
 export type { GitWriter, SubmitOptions, SubmitResult } from "./writer-types.ts"
