@@ -84,7 +84,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
     store,
     catalog: new Catalog(readDiscovery(dataDir)),
     model: objectModel(schemas),
-    admission: admissionChain(store, rbac, options.mutators ?? []),
+    admission: admissionChain(store, rbac, random, options.mutators ?? []),
     clock,
     random,
     uuid: randomUUID,
@@ -141,11 +141,16 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   port = server.port
 
   const client: KubeApi["client"] = ({ user = SELF, fieldManager = "kube-apiserver" } = {}) =>
-    inProcessClient(machinery, { user, manager: fieldManager, warn: () => {} }, (caller, verb, target) => {
-      const { group, resource } = target.resource
-      const { subresource, name, namespace = "" } = target
-      authorize(rbac, { user: caller.user, verb, group, resource, subresource, namespace, name })
-    })
+    inProcessClient(
+      machinery,
+      context.operations,
+      { user, manager: fieldManager, warn: () => {} },
+      (caller, verb, target) => {
+        const { group, resource } = target.resource
+        const { subresource, name, namespace = "" } = target
+        authorize(rbac, { user: caller.user, verb, group, resource, subresource, namespace, name })
+      },
+    )
   await client().create({ group: "", version: "v1", resource: "services" }, kubernetesService(port))
   const access = { url: server.url, authority: certificates.authority }
   return {

@@ -58,6 +58,7 @@ export interface KubeClient {
   resources(): readonly ServedResource[]
   get<T extends KubeObject>(ref: ResourceRef, name: string, namespace?: string): Promise<T>
   list<T extends KubeObject>(ref: ResourceRef, options?: ListOptions): Promise<{ items: T[]; resourceVersion: string }>
+  /** A `resource` such as `serviceaccounts/token` or `pods/eviction` names what is done to the object of that name. */
   create<T extends KubeObject>(ref: ResourceRef, object: T): Promise<T>
   /** Assigns a pod to a node: a Binding posted to `pods/NAME/binding`. */
   bind(pod: { readonly namespace: string; readonly name: string; readonly uid: string }, node: string): Promise<void>

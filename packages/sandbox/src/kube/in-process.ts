@@ -1,7 +1,8 @@
 import type { KubeClient, KubeObject, ListOptions, PatchType, ResourceRef, WatchEvent } from "./client.ts"
 import { methodNotAllowed, notServed } from "./errors.ts"
 import { copyJson, type Json } from "./json.ts"
-import { bind } from "./subresources/index.ts"
+import { operationKey, type Operations } from "./operations.ts"
+import { patchScale, updateScale } from "./subresources/index.ts"
 import {
   type Caller,
   create,
@@ -19,7 +20,12 @@ import {
 export type Authorize = (caller: Caller, verb: string, target: Target) => void
 
 /** The verbs for code of the same process: no wire between, but the same rules. */
-export function inProcessClient(machinery: Machinery, caller: Caller, authorize: Authorize): KubeClient {
+export function inProcessClient(
+  machinery: Machinery,
+  operations: Operations,
+  caller: Caller,
+  authorize: Authorize,
+): KubeClient {
   const write = { dryRun: false, fieldManager: "" }
   const targetFor = (
     verb: string,
@@ -47,12 +53,9 @@ export function inProcessClient(machinery: Machinery, caller: Caller, authorize:
       ),
 
     bind: async ({ namespace, name, uid }, node) => {
-      const pods: ResourceRef = { group: "", version: "v1", resource: "pods" }
-      targetFor("create", pods, namespace, name, "binding")
-      const resource = machinery.catalog.find(pods)
-      if (resource === undefined) throw notServed()
       const binding = { apiVersion: "v1", kind: "Binding", metadata: { namespace, name, uid }, target: { name: node } }
-      bind(machinery, { resource, namespace, name, subresource: "" }, binding, false)
+      const target = targetFor("create", { group: "", version: "v1", resource: "pods" }, namespace, name, "binding")
+      operations.get(operationKey(target))?.({ caller, target, body: binding, dryRun: false })
     },
 
     get: async <T extends KubeObject>(ref: ResourceRef, name: string, namespace?: string) =>
@@ -64,13 +67,20 @@ export function inProcessClient(machinery: Machinery, caller: Caller, authorize:
     },
 
     create: async <T extends KubeObject>(ref: ResourceRef, object: T) => {
-      const target = targetFor("create", ref, object.metadata.namespace, "")
+      const [resource = "", part = ""] = ref.resource.split("/")
+      const name = part === "" ? "" : (object.metadata.name ?? "")
+      const target = targetFor("create", { ...ref, resource }, object.metadata.namespace, name, part)
+      const operation = operations.get(operationKey(target))
+      // What is done and has nothing to say is answered with what was sent.
+      if (operation !== undefined)
+        return (operation({ caller, target, body: copyJson(object), dryRun: false }) ?? object) as T
       return create(machinery, caller, target, incoming(target, object), write) as T
     },
 
     update: async <T extends KubeObject>(ref: ResourceRef, object: T, subresource?: string) => {
       const { name = "", namespace } = object.metadata
       const target = targetFor("update", ref, namespace, name, subresource)
+      if (subresource === "scale") return updateScale(machinery, caller, target, copyJson(object), write) as T
       return update(machinery, caller, target, incoming(target, object), write).object as T
     },
 
@@ -83,13 +93,14 @@ export function inProcessClient(machinery: Machinery, caller: Caller, authorize:
       options: { readonly subresource?: string; readonly force?: boolean } = {},
     ) => {
       const target = targetFor("patch", ref, namespace, name, options.subresource)
-      const { object } = patch(machinery, caller, target, type, copyJson(body), {
+      const how = {
         dryRun: false,
         fieldManager: type === "apply" ? caller.manager : "",
-        fieldValidation: "Ignore",
+        fieldValidation: "Ignore" as const,
         force: options.force ?? false,
-      })
-      return object as T
+      }
+      if (options.subresource === "scale") return patchScale(machinery, caller, target, type, copyJson(body), how) as T
+      return patch(machinery, caller, target, type, copyJson(body), how).object as T
     },
 
     delete: async (ref, name, namespace, options = {}) => {

@@ -1,10 +1,19 @@
-import { ApiError, type KubeClient } from "../kube/index.ts"
-import type { ConfigMap, Secret } from "../kube/types.gen.ts"
+import { ApiError, type KubeClient, type KubeObject } from "../kube/index.ts"
+import type { ConfigMap, Pod, Secret, ServiceAccountTokenProjection } from "../kube/types.gen.ts"
 import { refs } from "./refs.ts"
 
 /** Something that a container needs and that is not there; worded as the kubelet's `CreateContainerConfigError`. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError"
+}
+
+interface TokenRequest extends KubeObject {
+  readonly spec: {
+    readonly audiences: readonly string[]
+    readonly expirationSeconds?: number
+    readonly boundObjectRef: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string }
+  }
+  readonly status?: { readonly token: string }
 }
 
 /** What pods read of ConfigMaps and Secrets. Undefined: it is not there and `optional`; else that is a `ConfigError`. */
@@ -35,6 +44,29 @@ export class Configuration {
 
   async secretText(namespace: string, name: string, optional: boolean) {
     return asText(await this.secret(namespace, name, optional))
+  }
+
+  /** A token of the pod's service account that ends with the pod. */
+  async token(pod: Pod, { audience, expirationSeconds }: ServiceAccountTokenProjection): Promise<string> {
+    const { name = "", namespace = "", uid = "" } = pod.metadata
+    const account = pod.spec?.serviceAccountName ?? "default"
+    const request: TokenRequest = {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      metadata: { name: account, namespace },
+      spec: {
+        audiences: audience === undefined || audience === "" ? [] : [audience],
+        boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid },
+        ...(expirationSeconds === undefined ? {} : { expirationSeconds }),
+      },
+    }
+    try {
+      const { status } = await this.client.create(refs.serviceAccountTokens, request)
+      return status?.token ?? ""
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      throw new ConfigError(`failed to fetch token: ${error.message}`)
+    }
   }
 
   private async find<T extends ConfigMap | Secret>(

@@ -9,5 +9,6 @@ export const refs = {
   services: core("services"),
   configMaps: core("configmaps"),
   secrets: core("secrets"),
+  serviceAccountTokens: core("serviceaccounts/token"),
   leases: { group: "coordination.k8s.io", version: "v1", resource: "leases" },
 } as const satisfies Record<string, ResourceRef>

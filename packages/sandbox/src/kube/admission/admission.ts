@@ -4,10 +4,16 @@ import type { Store } from "../store/index.ts"
 import type { Admission, AdmissionRequest, Target } from "../verbs/index.ts"
 import type { Mutator } from "./mutator.ts"
 import { checkDeletable, checkNamespace, withNamespaceLabel } from "./namespaces.ts"
+import { withPriority, withTolerations } from "./pods.ts"
 import { withServiceAccount } from "./service-accounts.ts"
 
 /** The admission plugins of the real server that matter here, in its order, and the given mutators among them. */
-export function admissionChain(store: Store, rbac: Rbac, mutators: readonly Mutator[]): Admission {
+export function admissionChain(
+  store: Store,
+  rbac: Rbac,
+  random: () => number,
+  mutators: readonly Mutator[],
+): Admission {
   const namespaceOf = (name: string | undefined): KubeObject | undefined =>
     name === undefined ? undefined : store.collection("namespaces").get(name)
 
@@ -18,7 +24,8 @@ export function admissionChain(store: Store, rbac: Rbac, mutators: readonly Muta
     if (subresource !== "") return request.object
     let object = request.object
     if (resource.storage === "namespaces") object = withNamespaceLabel(object)
-    if (operation === "CREATE" && resource.storage === "pods") object = withServiceAccount(object, target, store)
+    if (operation === "CREATE" && resource.storage === "pods")
+      object = withTolerations(withPriority(withServiceAccount(object, target, store, random), target, store))
     const ref = { group: resource.group, version: resource.version, resource: resource.resource }
     for (const mutate of mutators)
       object = mutate(object, { operation, ref, namespaceObject: namespaceOf(namespace), old })

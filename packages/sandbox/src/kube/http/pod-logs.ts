@@ -3,7 +3,7 @@ import { stringAt } from "../json.ts"
 import type { NodeBackend } from "../node-backend.ts"
 import { get, type Machinery, type Target } from "../verbs/index.ts"
 import { containerOf, logOptions, requireBackend } from "./pods.ts"
-import { type Exchange, send } from "./respond.ts"
+import type { Exchange } from "./respond.ts"
 
 /** `GET pods/log`: what a container has written, and with `follow` what it goes on to write. */
 export async function sendLogs(
@@ -17,7 +17,11 @@ export async function sendLogs(
   const pod = get(machinery, { ...target, subresource: "" })
   const container = containerOf(pod, query.get("container"))
   // A pod that nobody runs yet has written nothing.
-  if ((stringAt(pod, "spec", "nodeName") ?? "") === "") return send(exchange, 200, "text/plain", "")
+  if ((stringAt(pod, "spec", "nodeName") ?? "") === "") {
+    exchange.response.writeHead(204)
+    exchange.response.end()
+    return
+  }
   const left = new AbortController()
   const { response } = exchange
   response.on("close", () => left.abort())

@@ -2,8 +2,27 @@ import { ApiError, type KubeObject } from "../client.ts"
 import { badRequest } from "../errors.ts"
 import { listAt, stringAt } from "../json.ts"
 import type { LogOptions, NodeBackend } from "../node-backend.ts"
+import { get, type Machinery, type Target } from "../verbs/index.ts"
 import { type FieldError, invalid } from "../validation/index.ts"
 import { isTrue } from "./request-info.ts"
+
+/** Subresources that leave HTTP for streams of their own. */
+export const STREAMS: ReadonlySet<string> = new Set(["exec", "attach", "portforward"])
+
+/** What is wrong with a request for a stream that came as a plain one: the pod if that is the matter, else the request. */
+export function needsUpgrade(machinery: Machinery, target: Target, query: URLSearchParams): ApiError {
+  streamedPod(machinery, target, query)
+  return badRequest("Upgrade request required")
+}
+
+/** The container, "" for a port-forward, of a pod that streams can be opened to. Throws a 404 or 400. */
+export function streamedPod(machinery: Machinery, target: Target, query: URLSearchParams): string {
+  const pod = get(machinery, { ...target, subresource: "" })
+  const container = target.subresource === "portforward" ? "" : containerOf(pod, query.get("container"))
+  if ((stringAt(pod, "spec", "nodeName") ?? "") === "")
+    throw badRequest(`pod ${target.name} does not have a host assigned`)
+  return container
+}
 
 /** The container that a request means: the one it names, or the only one. Throws a 400. */
 export function containerOf(pod: KubeObject, named: string | null): string {

@@ -26,6 +26,7 @@ import type { ResourceRequest } from "./request-info.ts"
 import { typedBody } from "./typed-body.ts"
 import { type Exchange, sendJson } from "./respond.ts"
 import { sendLogs } from "./pod-logs.ts"
+import { needsUpgrade, STREAMS } from "./pods.ts"
 import type { Presenter } from "./present.ts"
 import { streamWatch } from "./watch-stream.ts"
 
@@ -61,8 +62,10 @@ export async function handleResource(
   const { presenter } = context
   const operation = info.verb === "create" ? context.operations.get(operationKey(target)) : undefined
   if (operation !== undefined) return operate(context, operation, target, exchange, caller, representation)
-  if (target.resource.storage === "pods" && info.subresource === "log")
-    return sendLogs(machinery, target, context.backend(), exchange)
+  if (target.resource.storage === "pods") {
+    if (info.subresource === "log") return sendLogs(machinery, target, context.backend(), exchange)
+    if (STREAMS.has(info.subresource)) throw needsUpgrade(machinery, target, exchange.url.searchParams)
+  }
   if (info.subresource === "scale") return scale(context, info.verb, target, exchange, caller, representation)
   const present = (object: KubeObject) => presenter.object(resource, object, representation, exchange.url)
   switch (info.verb) {

@@ -1,15 +1,11 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
 import { ApiError } from "../client.ts"
-import { badRequest, internalError, methodNotAllowed, notServed, statusOf } from "../errors.ts"
-import { stringAt } from "../json.ts"
+import { internalError, methodNotAllowed, notServed, statusOf } from "../errors.ts"
 import { handleStreamingUpgrade } from "../streaming/index.ts"
-import { get } from "../verbs/index.ts"
 import { attributesOf, authorize, type HandlerContext, identify } from "./handler.ts"
-import { containerOf, requireBackend } from "./pods.ts"
+import { requireBackend, STREAMS, streamedPod } from "./pods.ts"
 import { requestInfo } from "./request-info.ts"
-
-const STREAMS = new Set(["exec", "attach", "portforward"])
 
 /** A request to leave HTTP: authorized like any other, then handed on to the streams of exec, attach and port-forward. */
 export function handleUpgrade(context: HandlerContext, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -32,11 +28,8 @@ function startStream(context: HandlerContext, request: IncomingMessage, socket: 
   const resource = context.machinery.catalog.find(info)
   if (resource?.storage !== "pods" || !STREAMS.has(subresource)) throw notServed()
   if (resource.subresources.get(subresource)?.verbs.includes(info.verb) !== true) throw methodNotAllowed()
-  const pod = get(context.machinery, { resource, namespace, name, subresource: "" })
   const query = url.searchParams
-  const forwards = subresource === "portforward"
-  const defaultContainer = forwards ? "" : containerOf(pod, query.get("container"))
-  if ((stringAt(pod, "spec", "nodeName") ?? "") === "") throw badRequest(`pod ${name} does not have a host assigned`)
+  const defaultContainer = streamedPod(context.machinery, { resource, namespace, name, subresource }, query)
   handleStreamingUpgrade({
     request,
     socket,

@@ -10,6 +10,9 @@ export function bind(machinery: Machinery, pod: Target, binding: KubeObject, dry
   if (node === "") throw badRequest("target.name: Required value")
   const old = get(machinery, pod)
   const refuse = (why: string) => conflict({ group: "", resource: "pods/binding" }, pod.name, why)
+  const { uid } = binding.metadata
+  if (uid !== undefined && uid !== "" && uid !== old.metadata.uid)
+    throw refuse(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ""}`)
   if (old.metadata.deletionTimestamp !== undefined)
     throw refuse(`pod ${pod.name} is being deleted, cannot be assigned to a host`)
   const present = stringAt(old, "spec", "nodeName") ?? ""

@@ -27,17 +27,18 @@ export function testMachinery(options: { historyLimit?: number; mutators?: reado
   let now = Date.parse("2030-01-01T00:00:00Z")
   let uids = 0
   let seed = 1
+  const random = (): number => {
+    seed = (seed * 16_807) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
   const machinery: TestMachinery = {
     store,
     catalog: new Catalog(discovery),
     schemas,
     model: objectModel(schemas),
-    admission: admissionChain(store, new Rbac(store), options.mutators ?? []),
+    admission: admissionChain(store, new Rbac(store), random, options.mutators ?? []),
     clock: () => new Date(now),
-    random: () => {
-      seed = (seed * 16_807) % 2_147_483_647
-      return seed / 2_147_483_647
-    },
+    random,
     uuid: () => `00000000-0000-4000-8000-${String((uids += 1)).padStart(12, "0")}`,
     pass: (seconds) => {
       now += seconds * 1_000

@@ -34,8 +34,11 @@ export function remove(machinery: Machinery, target: Target, options: DeleteOpti
   const collection = machinery.store.collection(target.resource.storage)
   const key = keyOf(target.namespace, target.name)
   if (!waits) {
-    const last = options.dryRun ? old : (collection.remove(key) ?? old)
-    return { object: last, gone: true }
+    // What can be deleted gracefully is marked even when it goes at once: watchers see both.
+    const marked = rules.gracePeriod(old, 0) === undefined ? old : beingDeleted(machinery, old, finalizers, 0)
+    if (options.dryRun) return { object: marked, gone: true }
+    if (marked !== old) collection.put(key, toStorage(machinery.model, target.resource, marked))
+    return { object: collection.remove(key) ?? marked, gone: true }
   }
   const waiting = beingDeleted(machinery, old, finalizers, grace)
   if (waiting === old || options.dryRun) return { object: waiting, gone: false }
@@ -84,7 +87,11 @@ function beingDeleted(machinery: Machinery, old: KubeObject, finalizers: readonl
   const sameFinalizers = finalizers.join() === (old.metadata.finalizers ?? []).join()
   if (!first && !shorter && sameFinalizers) return old
   const { finalizers: _, ...metadata } = old.metadata
-  const at = timestamp(new Date(machinery.clock().getTime() + grace * 1_000))
+  const start = machinery.clock().getTime()
+  const left = first ? start + grace * 1_000 : shortened(deletionTimestamp, deletionGracePeriodSeconds ?? 0, grace)
+  // A shorter period may have passed already; the one who ends the object still gets a moment.
+  const at = timestamp(new Date(Math.max(left, start)))
+  const seconds = !first && left < start && grace > 0 ? 1 : grace
   const marked: KubeObject = {
     ...old,
     metadata: {
@@ -92,9 +99,14 @@ function beingDeleted(machinery: Machinery, old: KubeObject, finalizers: readonl
       ...(finalizers.length === 0 ? {} : { finalizers: [...finalizers] }),
       ...(first || shorter ? { deletionTimestamp: at } : {}),
       // Namespaces do not go by time but when they are empty.
-      ...((first || shorter) && old.kind !== "Namespace" ? { deletionGracePeriodSeconds: grace } : {}),
+      ...((first || shorter) && old.kind !== "Namespace" ? { deletionGracePeriodSeconds: seconds } : {}),
       ...(first && generation !== undefined ? { generation: generation + 1 } : {}),
     },
   }
   return old.kind === "Namespace" ? withValue(marked, ["status", "phase"], "Terminating") : marked
+}
+
+/** The end of a period that began when the longer one did. */
+function shortened(end: string, longer: number, shorter: number): number {
+  return Date.parse(end) + (shorter - longer) * 1_000
 }

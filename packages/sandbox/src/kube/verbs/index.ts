@@ -10,6 +10,7 @@ export {
   timestamp,
   type UserInfo,
 } from "./machinery.ts"
+export { generatedName } from "./names.ts"
 export type { AppliedWrite, FieldValidation, ObjectModel, TrackedWrite } from "./object-model.ts"
 export { patch, type PatchOptions } from "./patch.ts"
 export { find, get, store } from "./stored.ts"

@@ -70,7 +70,12 @@ export class PodWorker {
     this.#conditions = pod.status?.conditions ?? []
     this.#startedAt = options.now()
     const uid = pod.metadata.uid ?? ""
-    this.#volumes = new PodVolumes(join(options.dataDir, "volumes", uid), options.configuration, options.capacity)
+    this.#volumes = new PodVolumes(
+      join(options.dataDir, "volumes", uid),
+      options.configuration,
+      options.capacity,
+      options.now,
+    )
     this.#reporter = new StatusReporter(options.client, options.log)
     this.#runs = new ContainerRuns(() => this.#pod, {
       ...options,

@@ -6,6 +6,7 @@ import type {
   DownwardAPIVolumeFile,
   Pod,
   ProjectedVolumeSource,
+  ServiceAccountTokenProjection,
   Volume,
   VolumeMount,
 } from "../../kube/types.gen.ts"
@@ -29,11 +30,14 @@ interface Source {
 /** The volumes of one pod, as folders of the host. */
 export class PodVolumes {
   private readonly sources = new Map<string, Source>()
+  private readonly tokens = new Map<string, { readonly token: string; readonly renewAt: number }>()
 
   constructor(
     private readonly folder: string,
     private readonly configuration: Configuration,
     private readonly capacity: Capacity,
+    /** Milliseconds. */
+    private readonly now: () => number,
   ) {}
 
   /** Makes all volumes, or brings those from the API up to date. Rejects with a `VolumeError` for the first that fails. */
@@ -101,7 +105,7 @@ export class PodVolumes {
   private async projected(pod: Pod, { sources = [], defaultMode = 0o644 }: ProjectedVolumeSource) {
     const files: VolumeFile[] = []
     const namespace = pod.metadata.namespace ?? ""
-    for (const { configMap, secret, downwardAPI, ...others } of sources) {
+    for (const { configMap, secret, downwardAPI, serviceAccountToken, ...others } of sources) {
       if (configMap) {
         const optional = configMap.optional ?? false
         const data = await this.configuration.configMap(namespace, configMap.name ?? "", optional)
@@ -111,9 +115,23 @@ export class PodVolumes {
         const data = await this.configuration.secret(namespace, secret.name ?? "", optional)
         files.push(...filesOfKeys(data ?? new Map(), secret.items, defaultMode, optional))
       } else if (downwardAPI) files.push(...this.downward(pod, downwardAPI.items ?? [], defaultMode))
-      else throw new ConfigError(`projections of ${Object.keys(others).join()} are not offered by this node`)
+      else if (serviceAccountToken) {
+        const token = await this.token(pod, serviceAccountToken)
+        files.push({ path: serviceAccountToken.path, data: Buffer.from(token), mode: defaultMode })
+      } else throw new ConfigError(`projections of ${Object.keys(others).join()} are not offered by this node`)
     }
     return files
+  }
+
+  /** The token at hand as long as most of its time is still to come. */
+  private async token(pod: Pod, projection: ServiceAccountTokenProjection): Promise<string> {
+    const key = JSON.stringify(projection)
+    const known = this.tokens.get(key)
+    if (known !== undefined && this.now() < known.renewAt) return known.token
+    const token = await this.configuration.token(pod, projection)
+    const lifetime = (projection.expirationSeconds ?? 3_600) * 1_000
+    this.tokens.set(key, { token, renewAt: this.now() + lifetime * 0.8 })
+    return token
   }
 
   private downward(pod: Pod, items: readonly DownwardAPIVolumeFile[], defaultMode: number): readonly VolumeFile[] {
