@@ -14,6 +14,7 @@ import {
   subsets,
   until,
   yaml,
+  type Any,
   type Cluster,
 } from "./agent-world.ts"
 
@@ -245,6 +246,15 @@ describe("drift", () => {
     })
     await until("it is recorded", () => world.events("drift").length === 1)
     expect(world.events("drift")).toEqual([`ConfigMap ${world.namespace}/a: data.x changed by kubectl-edit, put back`])
+    await until("kubectl describe shows it", async () => {
+      const kind = { apiVersion: "v1", kind: "Event" }
+      const { items } = unwrap(await cluster.kube.list<Any>(kind, { namespace: world.namespace }))
+      const uid = (await world.get("ConfigMap", "a"))?.metadata.uid
+      return items.some((event) => {
+        const involved = event["involvedObject"] as { uid?: string } | undefined
+        return event["reason"] === "DriftCorrected" && involved?.uid === uid
+      })
+    })
     await world.remove("Service", "web")
     await until("the service is back", async () => (await world.get("Service", "web")) !== undefined)
     await until("that is recorded", () => world.events("drift").length === 2)

@@ -86,9 +86,10 @@ export class Masker {
   #learnMetadata(metadata: JsonObject): void {
     const name = text(metadata, "name")
     const prefix = text(metadata, "generateName")
+    // Not numbered: their order is that of random letters. Identity is told by the uid.
     if (prefix !== "" && name.startsWith(prefix) && name.length > prefix.length && !this.#names.has(name)) {
       this.#names.set(name, name)
-      this.#literal(name, `${prefix}<gen-${String(this.#next("gen"))}>`)
+      this.#literal(name, `${prefix}<gen>`)
     }
     for (const label of ["pod-template-hash", "controller-revision-hash"]) {
       const hash = text(metadata, "labels", label)
@@ -113,7 +114,7 @@ export class Masker {
     const escaped = value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
     const literal = { pattern: new RegExp(`(?<![\\w.])${escaped}(?![\\w.])`, "g"), name }
     // A generated name holds the hash of its owner: the longer one must be found first.
-    if (name.includes("<gen-")) this.#literals.unshift(literal)
+    if (name.includes("<gen>")) this.#literals.unshift(literal)
     else this.#literals.push(literal)
   }
 

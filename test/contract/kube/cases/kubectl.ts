@@ -15,6 +15,8 @@ async function web(s: Session): Promise<PlayedKubelet> {
   await s.until("it is available", deployments(s, "web"), (body) => at(body, "status", "availableReplicas") === 2)
   await settled(
     s,
+    s.core("services"),
+    s.in("discovery.k8s.io/v1", "endpointslices"),
     deployments(s),
     s.in("apps/v1", "replicasets"),
     s.core("pods"),
