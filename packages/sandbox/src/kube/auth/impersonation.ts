@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http"
-import { badRequest } from "../errors.ts"
+import { badRequest, quote } from "../errors.ts"
 import type { UserInfo } from "../verbs/index.ts"
 import type { ResourceAttributes } from "./attributes.ts"
 import { authenticated } from "./authenticator.ts"
@@ -22,7 +22,7 @@ export function impersonated(
   const extra = extraOf(headers)
   if (username === undefined) {
     if (groups.length > 0 || uid !== undefined || Object.keys(extra).length > 0)
-      throw badRequest("impersonation of groups, UIDs or extra fields requires Impersonate-User")
+      throw badRequest(`requested ${goText(uid ?? "", groups, extra)} without impersonating a user name`)
     return user
   }
   const may = (group: string, resource: string, name: string, namespace = "", subresource = ""): void =>
@@ -45,6 +45,15 @@ export function impersonated(
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
   }
   return username === "system:anonymous" ? result : authenticated(result)
+}
+
+/** The real server shows its own data structure here. */
+function goText(uid: string, groups: readonly string[], extra: Readonly<Record<string, readonly string[]>>): string {
+  const list = (values: readonly string[]): string =>
+    values.length === 0 ? "[]string(nil)" : `[]string{${values.map(quote).join(", ")}}`
+  const entries = Object.entries(extra).map(([key, values]) => `${quote(key)}:${list(values)}`)
+  const map = entries.length === 0 ? "map[string][]string(nil)" : `map[string][]string{${entries.join(", ")}}`
+  return `&user.DefaultInfo{Name:"", UID:${quote(uid)}, Groups:${list(groups)}, Extra:${map}}`
 }
 
 function extraOf(headers: IncomingHttpHeaders): Record<string, string[]> {

@@ -52,7 +52,7 @@ export class Reviews {
         .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
       incomplete: false,
     }
-    return { ...review, spec: {}, status } as KubeObject
+    return { ...review, metadata: {}, spec: {}, status } as KubeObject
   }
 
   token(review: KubeObject): KubeObject {

@@ -7,7 +7,7 @@ import type { UserInfo } from "../verbs/index.ts"
 import type { TokenAuthenticator } from "./authenticator.ts"
 
 /** Who issues the tokens and whom they are for, unless they are asked for somebody else. */
-export const AUDIENCE = "https://kubernetes.default.svc.cluster.local"
+export const AUDIENCE = "https://kubernetes.default.svc"
 
 /** An object whose end is the end of the token. */
 export interface BoundObject {

@@ -19,7 +19,7 @@ const TEXT = "text/plain; charset=utf-8"
 /** Paths that are no resources: discovery, version, health. False for paths that are none of these either. */
 export async function sendDocument(context: DocumentContext, exchange: Exchange): Promise<boolean> {
   const path = exchange.url.pathname.replace(/\/+$/, "")
-  const health = /^\/(healthz|livez|readyz)(\/[a-z-]+)*$/.exec(path)
+  const health = /^\/(healthz|livez|readyz)(\/(ping|log|etcd))?$/.exec(path)
   if (health !== null) {
     const verbose = exchange.url.searchParams.has("verbose")
     send(exchange, 200, TEXT, verbose ? `[+]ping ok\n[+]etcd ok\n${health[1]} check passed\n` : "ok")

@@ -90,11 +90,13 @@ export function managerOf(userAgent: string | undefined): string {
 }
 
 /** What answers 404 in JSON: the built-in group versions; below all others only what is really there. */
-function hasHandler(catalog: Catalog, { group, version, resource }: ResourceRequest): boolean {
+function hasHandler(catalog: Catalog, { group, version, resource, namespace }: ResourceRequest): boolean {
   const resources = catalog.group(group)?.versions.get(version)
   if (resources === undefined) return false
   const [first] = resources.values()
-  return first?.custom !== true || resources.has(resource)
+  if (first?.custom !== true) return true
+  const found = resources.get(resource)
+  return found !== undefined && (found.namespaced || namespace === "")
 }
 
 function notAPath(exchange: Exchange): void {

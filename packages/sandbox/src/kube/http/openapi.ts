@@ -52,13 +52,17 @@ export class OpenApi {
       return true
     }
     if (path === "/openapi/v3" || path === PREFIX) {
-      await this.#send(exchange, compressed(this.#index()))
+      await this.#send(exchange, compressed(this.#index()), "text/plain; charset=utf-8")
       return true
     }
     if (!path.startsWith(PREFIX)) return false
     const name = path.slice(PREFIX.length)
     const document = this.#document(name)
-    if (document === undefined) return false
+    if (document === undefined) {
+      exchange.response.writeHead(404)
+      exchange.response.end()
+      return true
+    }
     const { hash } = document
     const asked = exchange.url.searchParams.get("hash")
     if (asked !== null && asked !== hash) {

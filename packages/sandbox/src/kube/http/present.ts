@@ -35,7 +35,8 @@ export class Presenter {
         return {
           kind: resource.listKind,
           apiVersion: groupVersion(resource),
-          metadata,
+          // Lists of custom resources name their continuation even when there is none.
+          metadata: resource.custom ? { continue: "", ...metadata } : metadata,
           // Built-in items leave out what the list says for all of them.
           items: resource.custom ? items : items.map(withoutType),
         }

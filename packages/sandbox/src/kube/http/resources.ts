@@ -14,6 +14,7 @@ import {
   patch,
   remove,
   type Target,
+  timestamp,
   update,
 } from "../verbs/index.ts"
 import { type Operation, operationKey, type Operations } from "../operations.ts"
@@ -21,7 +22,7 @@ import { getScale, patchScale, updateScale } from "../subresources/index.ts"
 import { parseBody, type ParsedBody, parseJson, parseYaml, readBody } from "./body.ts"
 import { deleteOptions } from "./delete-options.ts"
 import { bodyEncoding, mediaType, negotiate, type Representation } from "./negotiate.ts"
-import { dryRun, listQuery, patchOptions, selectors, watchParameters, writeOptions } from "./query.ts"
+import { listQuery, patchOptions, selectors, watchParameters, writeOptions } from "./query.ts"
 import type { ResourceRequest } from "./request-info.ts"
 import { typedBody } from "./typed-body.ts"
 import { type Exchange, sendJson } from "./respond.ts"
@@ -125,12 +126,22 @@ async function operate(
   caller: Caller,
   representation: Representation,
 ): Promise<void> {
-  const sub = target.resource.subresources.get(target.subresource)
-  const kind = sub ?? target.resource
-  const { value } = await readParsed(context, exchange, kind.kind)
-  const body = typedBody(value, kind, context.machinery.catalog)
-  const dry = dryRun(exchange.url.searchParams, "CreateOptions")
-  const answer = operation({ caller, target, body: body as Json & KubeObject, dryRun: dry })
+  const kind = target.resource.subresources.get(target.subresource) ?? target.resource
+  const { value, problems } = await readParsed(context, exchange, kind.kind)
+  const { machinery } = context
+  const options = writeOptions(exchange.url.searchParams)
+  const resource = { ...target.resource, group: kind.group, version: kind.version, kind: kind.kind }
+  const body = typedBody(value, kind, machinery.catalog)
+  const decoded = machinery.model.decode(resource, body, options.fieldValidation, caller.warn, problems)
+  const tracked = machinery.model.tracked({
+    resource,
+    before: undefined,
+    after: machinery.model.defaulted(resource, decoded),
+    manager: options.fieldManager || caller.manager,
+    subresource: target.subresource,
+    now: timestamp(machinery.clock()),
+  })
+  const answer = operation({ caller, target, body: tracked, dryRun: options.dryRun })
   const done = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }
   return sendJson(exchange, 201, answer ?? done, representation)
 }

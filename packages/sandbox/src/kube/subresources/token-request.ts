@@ -35,6 +35,7 @@ export function requestToken(
   const bound = boundObject(machinery, target, namespace, valueAt(request, "spec", "boundObjectRef"))
   const serviceAccount = { name: target.name, uid: account.metadata.uid ?? "" }
   const now = machinery.clock()
+  const { managedFields } = request.metadata
   const token = tokens.issue({
     namespace,
     serviceAccount,
@@ -47,7 +48,12 @@ export function requestToken(
   const answer = {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { ...serviceAccount, namespace, creationTimestamp: timestamp(now) },
+    metadata: {
+      ...serviceAccount,
+      namespace,
+      creationTimestamp: timestamp(now),
+      ...(managedFields === undefined ? {} : { managedFields }),
+    },
     spec: { audiences, expirationSeconds, boundObjectRef: valueAt(request, "spec", "boundObjectRef") ?? null },
     status: { token, expirationTimestamp: timestamp(new Date(now.getTime() + expirationSeconds * 1_000)) },
   }
