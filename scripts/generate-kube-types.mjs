@@ -13,6 +13,8 @@ const documents = [
   "apis_autoscaling_v2",
   "apis_apiextensions.k8s.io_v1",
   "apis_rbac.authorization.k8s.io_v1",
+  "apis_networking.k8s.io_v1",
+  "apis_policy_v1",
 ]
 const kinds = [
   "Pod",
@@ -37,6 +39,11 @@ const kinds = [
   "ClusterRole",
   "ClusterRoleBinding",
   "RoleBinding",
+  "Role",
+  "PersistentVolumeClaim",
+  "Ingress",
+  "NetworkPolicy",
+  "PodDisruptionBudget",
 ]
 
 const schemas = {}
@@ -49,7 +56,9 @@ const preferred = (kind) =>
   Object.keys(schemas).find(
     (name) =>
       short(name) === kind &&
-      /\.(core|apps|batch|discovery|coordination|rbac)\.v1\.|autoscaling\.v2\.|apiextensions\.v1\./.test(name),
+      /\.(core|apps|batch|discovery|coordination|rbac|networking|policy)\.v1\.|autoscaling\.v2\.|apiextensions\.v1\./.test(
+        name,
+      ),
   )
 
 const wanted = new Map()

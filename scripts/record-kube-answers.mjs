@@ -3,9 +3,9 @@
 // Run: node scripts/record-kube-answers.mjs https://127.0.0.1:PORT TOKEN packages/sandbox/src/kube/*/recorded/*.yaml
 //
 // A case is `{ name, steps: [{ method, path, type?, accept?, body?, until?, record? }] }`; `$NS` in a path or body is a namespace of
-// its own. A step with `until` is repeated until its answer contains that text. An answer that is not JSON is written as
+// its own, `$LONG(n)` a text of n characters. A step with `until` is repeated until its answer contains that text. An answer that is not JSON is written as
 // `{ base64 }`; long descriptions of table columns are cut, the data files have them. With `record: code` only the status
-// is written, with `record: plain` all but managedFields.
+// is written, with `record: failure` no body of success, with `record: plain` all but managedFields.
 import { readFileSync, writeFileSync } from "node:fs"
 import { Agent, fetch } from "undici"
 import { parse } from "yaml"
@@ -51,14 +51,17 @@ for (const file of files) {
     await ask({ method: "POST", path: "/api/v1/namespaces", body: { metadata: { name: namespace } } })
     const answers = []
     for (const step of steps) {
-      const text = JSON.stringify(step).replaceAll("$NS", namespace)
+      const text = JSON.stringify(step)
+        .replaceAll("$NS", namespace)
+        .replace(/\$LONG\((\d+)\)/g, (_, length) => "x".repeat(Number(length)))
       let answer = await ask(JSON.parse(text))
       for (let tries = 0; step.until !== undefined && tries < 100; tries += 1) {
         if (JSON.stringify(answer).includes(step.until)) break
         await new Promise((resolve) => setTimeout(resolve, 100))
         answer = await ask(JSON.parse(text))
       }
-      const recorded = step.record === "code" ? { code: answer.code } : answer
+      const recorded =
+        step.record === "code" || (step.record === "failure" && answer.code < 300) ? { code: answer.code } : answer
       answers.push(JSON.parse(JSON.stringify(recorded).replaceAll(namespace, "$NS")))
     }
     await ask({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` })

@@ -7,7 +7,7 @@ import type { Json } from "./json.ts"
 import { jsonPatch, mergePatch, strategicMergePatch } from "./patch/index.ts"
 import { groupVersion, parseGroupVersion, type Resource } from "./resources/index.ts"
 import type { SchemaRegistry, StructSchema } from "./schema/index.ts"
-import { checkFields, checkPatched } from "./validation/index.ts"
+import { checkFields, checkPatched, invalid, validate } from "./validation/index.ts"
 import type { ObjectModel } from "./verbs/index.ts"
 
 /** The kinds' schemas and what follows from them, put together for the verbs. */
@@ -49,7 +49,11 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
     mergePatch: (object, patch) => mergePatch(asJson(object), patch) as unknown as KubeObject,
     strategicMergePatch: (resource, object, patch) =>
       strategicMergePatch(asJson(object), patch, schemaOf(resource)) as unknown as KubeObject,
-    validate: () => {},
+    validate: (resource, object, old, subresource) => {
+      if (resource.custom) return
+      const errors = validate(resource, object, old, subresource)
+      if (errors.length > 0) throw invalid(resource, object.metadata.name ?? "", errors)
+    },
     converted: (object, apiVersion) => {
       const result = converted(object, apiVersion)
       const { group, version } = parseGroupVersion(apiVersion)

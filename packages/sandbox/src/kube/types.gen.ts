@@ -742,6 +742,16 @@ export interface HTTPHeader {
   value: string
 }
 
+export interface HTTPIngressPath {
+  backend: IngressBackend
+  path?: string
+  pathType: string
+}
+
+export interface HTTPIngressRuleValue {
+  paths: Array<HTTPIngressPath>
+}
+
 export interface HorizontalPodAutoscaler {
   apiVersion: string
   kind: string
@@ -794,6 +804,11 @@ export interface HostPathVolumeSource {
   type?: string
 }
 
+export interface IPBlock {
+  cidr: string
+  except?: Array<string>
+}
+
 export interface ISCSIVolumeSource {
   chapAuthDiscovery?: boolean
   chapAuthSession?: boolean
@@ -817,9 +832,64 @@ export interface ImageVolumeStatus {
   imageRef: string
 }
 
+export interface Ingress {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec?: IngressSpec
+  status?: IngressStatus
+}
+
+export interface IngressBackend {
+  resource?: TypedLocalObjectReference
+  service?: IngressServiceBackend
+}
+
+export interface IngressLoadBalancerIngress {
+  hostname?: string
+  ip?: string
+  ports?: Array<IngressPortStatus>
+}
+
+export interface IngressLoadBalancerStatus {
+  ingress?: Array<IngressLoadBalancerIngress>
+}
+
+export interface IngressPortStatus {
+  error?: string
+  port: number
+  protocol: string
+}
+
+export interface IngressRule {
+  host?: string
+  http?: HTTPIngressRuleValue
+}
+
+export interface IngressServiceBackend {
+  name: string
+  port?: ServiceBackendPort
+}
+
+export interface IngressSpec {
+  defaultBackend?: IngressBackend
+  ingressClassName?: string
+  rules?: Array<IngressRule>
+  tls?: Array<IngressTLS>
+}
+
+export interface IngressStatus {
+  loadBalancer?: IngressLoadBalancerStatus
+}
+
+export interface IngressTLS {
+  hosts?: Array<string>
+  secretName?: string
+}
+
 export interface JSONSchemaProps {
-  $ref?: string
-  $schema?: string
+  "$ref"?: string
+  "$schema"?: string
   additionalItems?: unknown
   additionalProperties?: unknown
   allOf?: Array<JSONSchemaProps>
@@ -1067,6 +1137,42 @@ export interface NamespaceSpec {
 export interface NamespaceStatus {
   conditions?: Array<NamespaceCondition>
   phase?: string
+}
+
+export interface NetworkPolicy {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec?: NetworkPolicySpec
+}
+
+export interface NetworkPolicyEgressRule {
+  ports?: Array<NetworkPolicyPort>
+  to?: Array<NetworkPolicyPeer>
+}
+
+export interface NetworkPolicyIngressRule {
+  from?: Array<NetworkPolicyPeer>
+  ports?: Array<NetworkPolicyPort>
+}
+
+export interface NetworkPolicyPeer {
+  ipBlock?: IPBlock
+  namespaceSelector?: LabelSelector
+  podSelector?: LabelSelector
+}
+
+export interface NetworkPolicyPort {
+  endPort?: number
+  port?: number | string
+  protocol?: string
+}
+
+export interface NetworkPolicySpec {
+  egress?: Array<NetworkPolicyEgressRule>
+  ingress?: Array<NetworkPolicyIngressRule>
+  podSelector?: LabelSelector
+  policyTypes?: Array<string>
 }
 
 export interface Node {
@@ -1356,6 +1462,31 @@ export interface PodDNSConfig {
 export interface PodDNSConfigOption {
   name?: string
   value?: string
+}
+
+export interface PodDisruptionBudget {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  spec?: PodDisruptionBudgetSpec
+  status?: PodDisruptionBudgetStatus
+}
+
+export interface PodDisruptionBudgetSpec {
+  maxUnavailable?: number | string
+  minAvailable?: number | string
+  selector?: LabelSelector
+  unhealthyPodEvictionPolicy?: string
+}
+
+export interface PodDisruptionBudgetStatus {
+  conditions?: Array<Condition>
+  currentHealthy?: number
+  desiredHealthy?: number
+  disruptedPods?: Record<string, string>
+  disruptionsAllowed?: number
+  expectedPods?: number
+  observedGeneration?: number
 }
 
 export interface PodExtendedResourceClaimStatus {
@@ -1649,6 +1780,13 @@ export interface ResourceStatus {
   resources?: Array<ResourceHealth>
 }
 
+export interface Role {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  rules?: Array<PolicyRule>
+}
+
 export interface RoleBinding {
   apiVersion: string
   kind: string
@@ -1777,6 +1915,11 @@ export interface ServiceAccountTokenProjection {
   audience?: string
   expirationSeconds?: number
   path: string
+}
+
+export interface ServiceBackendPort {
+  name?: string
+  number?: number
 }
 
 export interface ServicePort {

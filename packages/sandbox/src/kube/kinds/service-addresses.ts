@@ -30,7 +30,7 @@ export function freeAddress(service: KubeObject, { stored, random }: RuleContext
 }
 
 /** An address that was asked for must be free and within the range. */
-export function checkAddress(service: KubeObject, { stored }: RuleContext): void {
+export function checkAddress(service: KubeObject, { stored, dryRun }: RuleContext): void {
   const asked = stringAt(service, "spec", "clusterIP") ?? ""
   if (asked === "" || asked === "None") return
   const name = service.metadata.name ?? ""
@@ -42,11 +42,36 @@ export function checkAddress(service: KubeObject, { stored }: RuleContext): void
       "FieldValueInvalid",
       `Invalid value: ["${asked}"]: failed to allocate IP ${asked}: ${why}`,
     )
-  if (!inRange(asked)) throw refuse("the provided network does not match the current range")
+  if (!inRange(asked))
+    // A dry run asks elsewhere.
+    throw refuse(
+      dryRun
+        ? `the provided IP (${asked}) is not in the valid range. The range of valid IPs is 10.96.0.0/12`
+        : "the provided network does not match the current range",
+    )
   const taken = stored("services").some(
     (other) => other.metadata.uid !== service.metadata.uid && listAt(other, "spec", "clusterIPs").includes(asked),
   )
   if (taken) throw refuse("provided IP is already allocated")
+}
+
+/** A port that was asked for must be free and within the range; a dry run takes any. */
+export function checkPort(service: KubeObject, port: number, index: number, { stored, dryRun }: RuleContext): void {
+  if (dryRun) return
+  const { name = "", uid } = service.metadata
+  const refuse = (why: string) =>
+    invalidField(
+      { group: "", kind: "Service" },
+      name,
+      `spec.ports[${index}].nodePort`,
+      "FieldValueInvalid",
+      `Invalid value: ${port}: ${why}`,
+    )
+  if (port < FIRST_NODE_PORT || port >= FIRST_NODE_PORT + NODE_PORTS)
+    throw refuse("provided port is not in the valid range. The range of valid ports is 30000-32767")
+  const others = stored("services").filter(({ metadata }) => metadata.uid !== uid)
+  if (others.some((other) => listAt(other, "spec", "ports").some((one) => nodePortOf(one) === port)))
+    throw refuse("provided port is already allocated")
 }
 
 /** `taken` are those given to other ports of the same service, the result is added. */

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../client.ts"
-import { listAt, recordAt, stringAt, withValue } from "../json.ts"
+import { copyJson, equalJson, listAt, recordAt, stringAt, withValue } from "../json.ts"
 import { textAt } from "../selectors/index.ts"
-import { checkAddress, freeAddress, freePort } from "./service-addresses.ts"
+import { checkAddress, checkPort, freeAddress, freePort } from "./service-addresses.ts"
 import { type KindRules, PLAIN, type RuleContext } from "./rules.ts"
 
 export const SERVICE: KindRules = {
@@ -14,7 +14,9 @@ export const SERVICE: KindRules = {
     fields: { "spec.clusterIP": textAt("spec.clusterIP"), "spec.type": textAt("spec.type") },
     unknown: (field) => `field label not supported: ${field}`,
   },
-  prepareUpdate: (service, old) => withKeptNodePorts(withKeptAddress(service, old), old),
+  prepareCreate: (service) => withAddressesInStep(service),
+  prepareUpdate: (service, old) =>
+    withKeptNodePorts(withoutOldAddress(withAddressesInStep(withKeptAddress(service, old), old), old), old),
   allocate: (service, old, context) => {
     if (old === undefined) checkAddress(service, context)
     return withNodePorts(withAddress(service, context), context)
@@ -47,12 +49,33 @@ function withAddress(service: KubeObject, context: RuleContext): KubeObject {
 function withKeptAddress(service: KubeObject, old: KubeObject): KubeObject {
   const before = recordAt(old, "spec")
   const after = recordAt(service, "spec")
-  if (typeOf(service) === "ExternalName" || (after["clusterIP"] ?? "") !== "") return service
-  return withValue(service, ["spec"], {
-    ...after,
-    ...(before["clusterIP"] === undefined ? {} : { clusterIP: before["clusterIP"] }),
-    ...(before["clusterIPs"] === undefined ? {} : { clusterIPs: before["clusterIPs"] }),
-  })
+  if (typeOf(service) === "ExternalName" || typeOf(old) === "ExternalName") return service
+  const spec = { ...after }
+  if ((after["clusterIP"] ?? "") === "") spec["clusterIP"] = before["clusterIP"]
+  if (listAt(after, "clusterIPs").length === 0) spec["clusterIPs"] = before["clusterIPs"]
+  return withValue(service, ["spec"], copyJson(spec))
+}
+
+/** Clients that know one address only set or change that one: the list follows. */
+function withAddressesInStep(service: KubeObject, old?: KubeObject): KubeObject {
+  const { clusterIP = "", clusterIPs } = recordAt(service, "spec")
+  const { clusterIP: before = "", clusterIPs: listBefore } = old === undefined ? {} : recordAt(old, "spec")
+  if (clusterIP === "" || (clusterIP === before && clusterIPs !== undefined)) return service
+  const untouched = old === undefined ? clusterIPs === undefined : equalJson(clusterIPs, listBefore)
+  return untouched ? withValue(service, ["spec", "clusterIPs"], [clusterIP]) : service
+}
+
+/** A service that turns into a mere name loses its addresses, unless they were changed too. */
+function withoutOldAddress(service: KubeObject, old: KubeObject): KubeObject {
+  if (typeOf(service) !== "ExternalName" || typeOf(old) === "ExternalName") return service
+  const spec = { ...recordAt(service, "spec") }
+  const before = recordAt(old, "spec")
+  const fields = [["clusterIP", "clusterIPs"], ["ipFamilies"], ["ipFamilyPolicy"]]
+  for (const group of fields) {
+    if (!group.every((field) => equalJson(spec[field], before[field]))) continue
+    for (const field of group) delete spec[field]
+  }
+  return withValue(service, ["spec"], spec)
 }
 
 const hasNodePorts = (service: KubeObject): boolean => {
@@ -64,9 +87,12 @@ const hasNodePorts = (service: KubeObject): boolean => {
 function withNodePorts(service: KubeObject, context: RuleContext): KubeObject {
   if (!hasNodePorts(service)) return service
   const taken = new Set<number>()
-  const ports = listAt(service, "spec", "ports").map((port) => {
+  const ports = listAt(service, "spec", "ports").map((port, index) => {
     const record = port as Readonly<Record<string, unknown>>
-    if (typeof record["nodePort"] === "number" && record["nodePort"] !== 0) return record
+    if (typeof record["nodePort"] === "number" && record["nodePort"] !== 0) {
+      checkPort(service, record["nodePort"], index, context)
+      return record
+    }
     return { ...record, nodePort: freePort(context, taken) }
   })
   return withValue(service, ["spec", "ports"], ports)

@@ -55,6 +55,7 @@ const JOB: KindRules = {
     unknown: (field) => `field label "${field}" not supported for Job`,
   },
   prepareCreate: withGeneratedSelector,
+  allocate: (job, old) => (old === undefined ? withLabelsOfPods(job) : job),
 }
 
 /** A job selects its pods by its own uid, unless the user said to do so by hand. */
@@ -69,16 +70,22 @@ function withGeneratedSelector(job: KubeObject): KubeObject {
   }
   const given = valueAt(job, "spec", "template", "metadata", "labels")
   const labels = isRecord(given) ? given : {}
-  const labelled = withValue(job, ["spec", "template", "metadata", "labels"], { ...labels, ...generated })
+  const labelled = withValue(job, ["spec", "template", "metadata", "labels"], inOrder({ ...labels, ...generated }))
   const selector = recordAt(recordAt(job, "spec"), "selector")
-  const selecting = withValue(labelled, ["spec", "selector"], {
+  return withValue(labelled, ["spec", "selector"], {
     ...selector,
-    matchLabels: { ...recordAt(selector, "matchLabels"), "batch.kubernetes.io/controller-uid": uid },
+    matchLabels: inOrder({ ...recordAt(selector, "matchLabels"), "batch.kubernetes.io/controller-uid": uid }),
   })
-  // A job without labels of its own has those of its pods.
-  if (Object.keys(job.metadata.labels ?? {}).length > 0) return selecting
-  return withValue(selecting, ["metadata", "labels"], { ...labels, ...generated })
 }
+
+/** A job without labels of its own has those of its pods; they are filled in after it was found valid. */
+function withLabelsOfPods(job: KubeObject): KubeObject {
+  if (Object.keys(job.metadata.labels ?? {}).length > 0) return job
+  return withValue(job, ["metadata", "labels"], valueAt(job, "spec", "template", "metadata", "labels"))
+}
+
+const inOrder = (map: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const HORIZONTAL_POD_AUTOSCALER: KindRules = {
   ...PLAIN,

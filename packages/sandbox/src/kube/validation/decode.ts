@@ -86,7 +86,9 @@ class Decoder {
       case "map": {
         if (!isRecord(value)) return this.#wrong(schema, value, place)
         const map: Json = {}
-        for (const [key, member] of Object.entries(value)) {
+        // Go writes maps in the order of their keys.
+        for (const key of Object.keys(value).sort()) {
+          const member = value[key]
           if (member === undefined) continue
           const inner = { ...place, strict: join(place.strict, key) }
           map[key] = this.value(schema.values, member, inner) ?? zeroValue(schema.values)

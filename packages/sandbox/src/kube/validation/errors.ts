@@ -60,10 +60,10 @@ export const forbidden = (field: string, detail: string): FieldError => ({
   message: withDetail("Forbidden", detail),
 })
 
-export const tooLong = (field: string, detail: string): FieldError => ({
+export const tooLong = (field: string, bytes: number): FieldError => ({
   reason: "FieldValueTooLong",
   field,
-  message: withDetail("Too long", detail),
+  message: `Too long: may not be more than ${bytes} bytes`,
 })
 
 export const tooMany = (field: string, count: number, maximum: number): FieldError => ({
