@@ -11,7 +11,12 @@ interface TokenRequest extends KubeObject {
   readonly spec: {
     readonly audiences: readonly string[]
     readonly expirationSeconds?: number
-    readonly boundObjectRef: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string }
+    readonly boundObjectRef: {
+      readonly apiVersion: string
+      readonly kind: string
+      readonly name: string
+      readonly uid: string
+    }
   }
   readonly status?: { readonly token: string }
 }

@@ -1,6 +1,5 @@
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { EventRecorder } from "../controllers/events/index.ts"
 import type { ImageStore } from "../images/index.ts"
 import type { KubeClient, NodeBackend } from "../kube/index.ts"
 import type { Pod } from "../kube/types.gen.ts"
@@ -12,6 +11,7 @@ import { Configuration } from "./configuration.ts"
 import { builtInImages } from "./images/built-in.ts"
 import { ImagePuller } from "./images/image-puller.ts"
 import { thisMachine } from "./node-object.ts"
+import { PodEvents } from "./pod-events.ts"
 import { PodWorker, type PodWorkerOptions } from "./pod/pod-worker.ts"
 import { Starter } from "./pod/starter.ts"
 import { refs } from "./refs.ts"
@@ -66,10 +66,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   await rm(dataDir, { recursive: true, force: true })
   await mkdir(dataDir, { recursive: true })
   const machine = thisMachine(nodeName, hostIp)
-  const events = new EventRecorder(client, "kubelet", clock, log, nodeName)
+  const events = new PodEvents({ client, nodeName, now, log })
   const registration = await register({ client, machine, now, log })
-  events.record(registration.node, "Normal", "Starting", "Starting kubelet.")
-  events.record(registration.node, "Normal", "NodeReady", `Node ${nodeName} status is now: NodeReady`)
+  const { node: registered } = registration
+  events.tell(registered, { type: "Normal", reason: "Starting", message: "Starting kubelet." })
+  const message = `Node ${nodeName} status is now: NodeReady`
+  events.tell(registered, { type: "Normal", reason: "NodeReady", message })
 
   const configuration = new Configuration(client)
   const newBackoff = (): Backoff => new Backoff(timing.backoff, timing.backoffLimit)
@@ -93,8 +95,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     retryAfter: timing.retry,
     drainDelay: timing.drainDelay,
     volumeInterval: timing.volumeInterval,
-    tell: (pod, type, reason, message, container) =>
-      events.record(pod, type, reason, message, container === undefined ? undefined : partOf(pod, container)),
+    tell: (pod, type, reason, text, container) => {
+      const part = container === undefined ? {} : { fieldPath: partOf(pod, container) }
+      events.tell(pod, { type, reason, message: text, ...part })
+    },
     log,
   }
   const workers = new Map<string, PodWorker>()
