@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { EventStream } from "./events/index.ts"
+import { EventStream, writeKubernetesEvents } from "./events/index.ts"
 import { Git } from "./git/index.ts"
 import {
   createInformer,
@@ -67,6 +67,7 @@ export function startCore(options: CoreOptions): Core {
   })
   const folder = join(options.cacheDir, "clones")
   const shared = { kube, informer: repositories, status, events, clock, random, log, at }
+  const written = writeKubernetesEvents({ stream: events, kube, log })
   const source = new Source({ ...shared, git, folder })
   const sync = new Sync({ ...shared, source })
   return {
@@ -86,6 +87,7 @@ export function startCore(options: CoreOptions): Core {
     close: async () => {
       await sync.close()
       await source.close()
+      await written.close()
       await informers.close()
       await kube.close()
     },

@@ -1,1 +1,2 @@
 export { EventStream, type EventStreamOptions, type NewEvent } from "./stream.ts"
+export { writeKubernetesEvents } from "./kubernetes.ts"

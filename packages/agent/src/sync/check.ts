@@ -1,11 +1,4 @@
-import {
-  describeObjectId,
-  nameOf,
-  parseObjectId,
-  type DesiredObject,
-  type Manifest,
-  type ManifestProblem,
-} from "@serin/core"
+import { describeObjectId, parseObjectId, type DesiredObject, type Manifest, type ManifestProblem } from "@serin/core"
 import type { KubeClient, KubeFailure, KubeObject } from "../kube/index.ts"
 import { mapBounded } from "./bounded.ts"
 import { safeMessage } from "./secrets.ts"
@@ -90,10 +83,4 @@ export function awaitsAccount(failure: KubeFailure): boolean {
 
 function isMissingNamespace(failure: KubeFailure): boolean {
   return failure.code === "KUBE_NOT_FOUND" && failure.about.kind === "namespaces"
-}
-
-/** For people: which objects, without their text. */
-export function listNames(objects: readonly { readonly object: Manifest }[]): string {
-  const names = objects.map(({ object }) => nameOf(object))
-  return names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`
 }
