@@ -16,8 +16,18 @@ export default defineConfig({
         // Whole worlds: one at a time, so that each has the machine to itself.
         test: {
           name: "world",
-          include: ["test/contract/**/*.test.ts", "test/e2e/**/*.test.ts"],
+          include: ["test/contract/**/*.test.ts", "test/e2e/*.test.ts"],
           testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // The agent killed and parts standing still: minutes long, asked for by name (npm test -- --project faults).
+        test: {
+          name: "faults",
+          include: ["test/e2e/faults/*.test.ts"],
+          testTimeout: 600_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },

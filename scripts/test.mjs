@@ -12,6 +12,11 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const { prepare } = await import("./prepare.mjs")
 prepare(root)
 
+// Fault injection takes minutes and is asked for by name.
+const asked = process.argv.slice(2)
+const projects = asked.some((argument) => argument.startsWith("--project"))
+  ? []
+  : ["--project", "unit", "--project", "world"]
 const folder = mkdtempSync(join(tmpdir(), "serin-test-"))
 const report = join(folder, "report.json")
 const { status } = spawnSync(
@@ -22,7 +27,8 @@ const { status } = spawnSync(
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
-    ...process.argv.slice(2),
+    ...projects,
+    ...asked,
   ],
   { cwd: root, stdio: "inherit" },
 )

@@ -1,3 +1,2 @@
 export { applyInstallation, prepareInstallation, type Installation, type InstallRequest } from "./install.ts"
 export { hooksSecretName, systemNamespace, type Manifest } from "./manifests.ts"
-export { clusterRules, namespaceRules } from "./rbac.ts"

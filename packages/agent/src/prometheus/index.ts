@@ -1,1 +1,1 @@
-export { createPrometheusClient, queryErrorPosition, type PrometheusClient, type Sample } from "./client.ts"
+export { createPrometheusClient, type PrometheusClient, type Sample } from "./client.ts"

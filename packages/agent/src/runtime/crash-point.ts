@@ -3,5 +3,3 @@
  * nothing in production; fault injection ends the process there, to show that a restart neither repeats nor skips a step.
  */
 export type CrashPoint = (boundary: string) => void | Promise<void>
-
-export const noCrash: CrashPoint = () => {}

@@ -1,4 +1,3 @@
-import { withoutDigest } from "../image/index.ts"
 import { editOf, type Change, type Note } from "./change.ts"
 import type { Delivery } from "./delivery.ts"
 import type { Decision, Situation } from "./situation.ts"
@@ -49,8 +48,4 @@ export function undrained(situation: Situation, side: "stable" | "canary"): Deci
 
 export function podCount(count: number): string {
   return count === 1 ? "1 pod" : `${count} pods`
-}
-
-export function deliveredTag(delivery: Delivery): string {
-  return withoutDigest(delivery.revision)
 }

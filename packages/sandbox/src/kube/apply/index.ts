@@ -1,3 +1,3 @@
-export { conflictError, type Conflict } from "./conflicts.ts"
+export { type Conflict } from "./conflicts.ts"
 export { serverSideApply, type Applied, type Apply } from "./server-side-apply.ts"
 export { trackUpdate, type Write } from "./track-update.ts"

@@ -6,8 +6,6 @@ import { ApiError } from "../client.ts"
 import { isRecord, type Json } from "../json.ts"
 import { specialForms } from "./special-forms.ts"
 
-export const PROTOBUF = "application/vnd.kubernetes.protobuf"
-
 /** What a body begins with; a `runtime.Unknown` message follows. */
 const MAGIC = Buffer.from("k8s\0", "latin1")
 

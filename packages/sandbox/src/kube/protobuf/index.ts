@@ -1,1 +1,1 @@
-export { PROTOBUF, ProtobufDecoder } from "./decode.ts"
+export { ProtobufDecoder } from "./decode.ts"

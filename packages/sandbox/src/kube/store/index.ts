@@ -1,3 +1,3 @@
 export type { Change } from "./history.ts"
-export { Collection, type Snapshot } from "./collection.ts"
+export { type Snapshot } from "./collection.ts"
 export { Store, keyOf } from "./store.ts"

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { steps } from "../../packages/cli/src/story/steps/index.ts"
-import { startTestWorld, type TestWorld } from "./world.ts"
+import { steps } from "../../../packages/cli/src/story/steps/index.ts"
+import { startTestWorld, type TestWorld } from "../world.ts"
 
 /**
  * The part that each step is about. It stands still from before the step until it was seen that the step does not succeed

@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { prepareRollout, releaseByCommit, serinIds, untilPromoted, weightsSince } from "./rollout.ts"
-import { startTestWorld, type TestWorld } from "./world.ts"
+import { prepareRollout, releaseByCommit, serinIds, untilPromoted, weightsSince } from "../rollout.ts"
+import { startTestWorld, type TestWorld } from "../world.ts"
 
 /** Short, so that a rollout takes about 20 s; each step still needs its checks. */
 const quick = (text: string): string =>
