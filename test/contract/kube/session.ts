@@ -103,10 +103,15 @@ export class Session {
   }
 
   /** Asks until the body satisfies `condition`, unrecorded; past the deadline an error with the last answer's. */
-  async until(what: string, path: string, condition: (body: Json) => boolean): Promise<Json> {
+  async until(
+    what: string,
+    path: string,
+    condition: (body: Json) => boolean,
+    options: Pick<SendOptions, "accept"> = {},
+  ): Promise<Json> {
     const deadline = Date.now() + waitMs
     for (;;) {
-      const response = await this.#send("GET", path, undefined, {})
+      const response = await this.#send("GET", path, undefined, options)
       const body = parse(response.text)
       if (condition(body)) {
         this.#masker.learn(body)

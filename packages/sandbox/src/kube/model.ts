@@ -1,6 +1,7 @@
 import { serverSideApply, trackUpdate } from "./apply/index.ts"
 import type { KubeObject } from "./client.ts"
 import { converted } from "./conversion/index.ts"
+import { defaultCustom, validateCustom } from "./crd/index.ts"
 import { applyDefaults } from "./defaults/index.ts"
 import { internalError } from "./errors.ts"
 import type { Json } from "./json.ts"
@@ -29,7 +30,10 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
       for (const warning of warnings) warn(warning)
       return object as unknown as KubeObject
     },
-    defaulted: (resource, object) => applyDefaults(schemaOf(resource), object),
+    defaulted: (resource, object) =>
+      resource.schema === undefined
+        ? applyDefaults(schemaOf(resource), object)
+        : defaultCustom(resource.schema, object),
     tracked: ({ resource, ...write }) =>
       trackUpdate({
         ...write,
@@ -50,8 +54,11 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
     strategicMergePatch: (resource, object, patch) =>
       strategicMergePatch(asJson(object), patch, schemaOf(resource)) as unknown as KubeObject,
     validate: (resource, object, old, subresource) => {
-      if (resource.custom) return
-      const errors = validate(resource, object, old, subresource)
+      const { schema, scale } = resource
+      const errors =
+        schema === undefined
+          ? validate(resource, object, old, subresource)
+          : validateCustom(schema, object, old, { subresource, scale })
       if (errors.length > 0) throw invalid(resource, object.metadata.name ?? "", errors)
     },
     converted: (object, apiVersion) => {

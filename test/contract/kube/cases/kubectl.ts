@@ -1,11 +1,18 @@
 import { suite } from "../case.ts"
-import { at, list, text } from "../json.ts"
+import { at, list, text, type Json } from "../json.ts"
 import type { Session } from "../session.ts"
 import { PlayedKubelet, settled } from "./kubelet.ts"
 import { configMapYaml, webYaml, widgetYaml } from "./manifests.ts"
 import { configMap, pod, service, withoutController } from "./objects.ts"
 
 const deployments = (s: Session, name?: string): string => s.in("apps/v1", "deployments", name)
+
+/** Until kubectl's way of discovery, which has an own delay, tells of the group. */
+function discovered(s: Session, group: string): Promise<Json> {
+  const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+  const told = (body: Json): boolean => list(body, "items").some((item) => text(item, "metadata", "name") === group)
+  return s.until("the group is discovered", "/apis", told, { accept })
+}
 
 /** The Deployment and Service of `web.yaml`, rolled out. */
 async function web(s: Session): Promise<PlayedKubelet> {
@@ -239,9 +246,7 @@ export const kubectlWrites = suite(
       const group = "kubectl.example.com"
       await s.kubectl("apply -f crd.yaml", { files: { "crd.yaml": widgetYaml(group) } })
       await s.kubectl(`wait --for=condition=Established crd/widgets.${group} --timeout=10s`)
-      await s.until("it is discovered", "/apis", (body) =>
-        list(body, "groups").some((item) => text(item, "name") === group),
-      )
+      await discovered(s, group)
       const widget = `apiVersion: ${group}/v1\nkind: Widget\nmetadata:\n  name: w\nspec:\n  size: 2\n`
       await s.kubectl("apply -f w.yaml", { files: { "w.yaml": widget } })
       await s.kubectl("apply -f w.yaml", { files: { "w.yaml": widget.replace("2", "3") } })

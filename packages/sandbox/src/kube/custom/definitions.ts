@@ -64,10 +64,7 @@ export class CustomDefinitions {
       return
     if (before !== undefined) this.#unregister(before)
     const resources = customResources(definition)
-    for (const { group, version, kind } of resources) {
-      const schema = definition.spec.versions.find((candidate) => candidate.name === version)?.schema?.openAPIV3Schema
-      this.#schemas.setCustom(group, version, kind, schema ?? { type: "object" })
-    }
+    for (const { group, version, kind, schema } of resources) this.#schemas.setCustom(group, version, kind, schema)
     // Nothing of the resource can be known from before it existed.
     if (before === undefined)
       for (const { storage } of resources)

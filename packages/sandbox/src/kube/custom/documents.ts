@@ -16,9 +16,8 @@ export function customDocuments(
     const documents = new Map<string, DocumentedResource[]>()
     for (const definition of definitions.served.values())
       for (const resource of customResources(definition)) {
-        const version = definition.spec.versions.find(({ name }) => name === resource.version)
         const path = `apis/${groupVersion(resource)}`
-        const found = { resource, schema: version?.schema?.openAPIV3Schema }
+        const found: DocumentedResource = { resource, schema: resource.schema }
         documents.set(path, [...(documents.get(path) ?? []), found])
       }
     return documents

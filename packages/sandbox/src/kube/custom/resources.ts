@@ -3,10 +3,14 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
+  JSONSchemaProps,
 } from "../types.gen.ts"
 
 const VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
 const PART_VERBS = ["get", "patch", "update"]
+
+/** Of objects of which nothing is said. */
+const ANYTHING: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true }
 
 /** The resources that a definition stands for, one for each served version, under the names that were accepted. */
 export function customResources({ spec, status }: CustomResourceDefinition): Resource[] {
@@ -31,6 +35,7 @@ export function customResources({ spec, status }: CustomResourceDefinition): Res
         storage: `${spec.group}/${names.plural}`,
         storageVersion: groupVersion({ group: spec.group, version: stored }),
         custom: true,
+        schema: version.schema?.openAPIV3Schema ?? ANYTHING,
         ...deprecationOf(version, names.kind, spec),
         columns: version.additionalPrinterColumns ?? [],
         ...(scale === undefined ? {} : { scale }),

@@ -1,5 +1,5 @@
 import type { ResourceRef } from "../client.ts"
-import type { CustomResourceColumnDefinition } from "../types.gen.ts"
+import type { CustomResourceColumnDefinition, JSONSchemaProps } from "../types.gen.ts"
 import type { GroupDiscovery, ResourceDiscovery, VersionDiscovery } from "./discovery-data.ts"
 
 export interface Subresource {
@@ -43,6 +43,8 @@ export interface Resource extends ResourceRef {
   readonly custom: boolean
   /** Said with every answer about a resource that is on its way out. */
   readonly deprecation?: string
+  /** Of a custom resource: what its definition says of its objects. */
+  readonly schema?: JSONSchemaProps
   /** Of a custom resource: the columns that its definition gives it. */
   readonly columns?: readonly CustomResourceColumnDefinition[]
   /** Where `scale` finds its numbers; absent where there is no such subresource. */

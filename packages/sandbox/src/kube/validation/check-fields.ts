@@ -1,4 +1,5 @@
 import { ApiError } from "../client.ts"
+import { decodeCustom } from "../crd/index.ts"
 import type { Json } from "../json.ts"
 import { goFormat } from "../patch/index.ts"
 import type { StructSchema } from "../schema/index.ts"
@@ -44,7 +45,7 @@ export function checkPatched(raw: Json, schema: StructSchema, mode: FieldValidat
 }
 
 function read(schema: StructSchema, raw: Json, wording: Wording): Decoded {
-  return decode(schema, raw, wording)
+  return schema.custom === undefined ? decode(schema, raw, wording) : decodeCustom(schema, schema.custom, raw, wording)
 }
 
 function check(

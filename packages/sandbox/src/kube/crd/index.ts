@@ -1,0 +1,3 @@
+export { decodeCustom } from "./decode.ts"
+export { defaultCustom } from "./defaults.ts"
+export { validateCustom } from "./validate.ts"
