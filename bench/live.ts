@@ -6,6 +6,8 @@ import { installAndConnect, firstSync } from "../packages/cli/src/story/steps/co
 import { cloneConfig, commitConfig, setWeights, virtualServiceFile } from "../packages/cli/src/story/steps/traffic.ts"
 
 const runs = 20
+/** The same drift for the fifth time is taken for another controller's work and waited for, which is not measured here. */
+const driftRuns = 4
 const limitMs = 20_000
 
 /** Calls back with the canary's live weight at each change, as `kubectl get -w` prints it. */
@@ -64,22 +66,20 @@ try {
   }
   const undone: number[] = []
   const wanted = seen.weight ?? 0
-  for (let run = 0; run < runs; run += 1) {
+  for (let run = 0; run < driftRuns; run += 1) {
     const patch = JSON.stringify([{ op: "replace", path: "/spec/http/0/route/1/weight", value: 50 + run }])
     await world.stage.kubectl(["-n", "test", "patch", "virtualservice", "podinfo", "--type=json", "-p", patch], {
       quiet: true,
     })
     const drifted = await untilWeight(50 + run)
     undone.push((await untilWeight(wanted)) - drifted)
-    // The same drift again and again backs off, which is not what is measured here.
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
   }
   stop()
   console.log(
     `git push returned → live in the API, ms:  median ${percentile(pushes, 0.5)}, p95 ${percentile(pushes, 0.95)} of ${runs} (limit 1000)`,
   )
   console.log(
-    `drift seen in the API → undone, ms:       median ${percentile(undone, 0.5)}, p95 ${percentile(undone, 0.95)} of ${runs} (limit 1000)`,
+    `drift seen in the API → undone, ms:       median ${percentile(undone, 0.5)}, worst ${percentile(undone, 1)} of ${driftRuns} (limit 1000)`,
   )
 } finally {
   await world.close()
