@@ -150,6 +150,21 @@ test("git revert wins: the engine pauses and says so; a person resumes, aborts a
   await world.until("the first step", () => world.weight === 10)
 })
 
+test("git revert of the commit that started a delivery pauses it, also before the cluster has followed that commit", async () => {
+  const world = await idle()
+  world.stuck.add("podinfo-canary")
+  await world.release("0.2.1")
+  await world.until("the start", async () => (await world.commits()).includes("start 0"))
+  const { host } = world.world
+  await host.git(["pull", "--quiet", "--ff-only"], host.work)
+  await host.git(["revert", "--no-edit", "HEAD"], host.work)
+  await host.git(["push", "--quiet", "origin", "HEAD:main"], host.work)
+  world.world.core.parts.repositories.fetchNow(world.world.key)
+  await world.until("a pause", async () => (await world.phase()) === "Paused")
+  await world.until("the reason", () => /Git went back from state 2 to state 1/.test(world.message))
+  expect(await world.commits()).toEqual(["adopt 0", "start 0", "pause 0"])
+})
+
 test("a version whose pods never become ready gets no traffic", async () => {
   const world = await idle()
   world.stuck.add("podinfo-canary")

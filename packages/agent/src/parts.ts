@@ -47,6 +47,8 @@ export interface Repositories {
   treeAt(key: RepositoryKey, commit: string): Promise<Result<Tree>>
   /** Look at the git host now. */
   fetchNow(key: RepositoryKey): void
+  /** The same, and resolves when `head` is what the host has, or the host did not answer, or the signal aborts. */
+  refresh(key: RepositoryKey, signal: AbortSignal): Promise<void>
   /** Called after a head changed, by a fetch or by our own push. Returns how to end it. */
   onHead(handler: (key: RepositoryKey) => void): () => void
   /** The Repository that put this object into the cluster, by its annotation. */

@@ -90,7 +90,7 @@ function statusNow(
   now: number,
 ): DeliveryStatus {
   if (delivery === undefined || rollout.delivery === undefined) return before
-  const status = remember(before, rollout.delivery, isLive(rollout, live), now)
+  const status = remember(before, rollout, isLive(rollout, live), now)
   const since = status.live?.seq === rollout.delivery.seq ? Date.parse(status.live.at) : undefined
   if (since === undefined) return withoutDisturbed(status)
   const isOff = live.mark === undefined && live.weights !== undefined && !sameJson(live.weights, rollout.route.weights)

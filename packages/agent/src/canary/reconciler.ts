@@ -1,4 +1,4 @@
-import { decide, protectedHash, readRollout, type Decision, type Rollout } from "@serin/core"
+import { decide, protectOf, readRollout, type Decision, type Rollout } from "@serin/core"
 import type { CanaryState } from "../api/types.ts"
 import type { AgentParts } from "../parts.ts"
 import type { ImageBook } from "../images/index.ts"
@@ -9,6 +9,7 @@ import { nameOf, parseKey, type CanaryKey } from "./key.ts"
 import type { Measurement } from "./measure.ts"
 import { observe, type Observed } from "./observe.ts"
 import { protect } from "./protect.ts"
+import { rememberPushed } from "./pushed.ts"
 import { writeCanaryStatus, writeDeliveryStatus, type CanaryStatus } from "./status.ts"
 import { unreadableView, viewOf } from "./view.ts"
 
@@ -46,7 +47,7 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   const view = viewOf(situation, decision, observedWeight)
   views.set(text, view)
   const shown = { phase: view.phase, revision: view.revision, weight: view.weight, message: view.message }
-  const told = await writeCanaryStatus(agent.kube, key.ref, shown, parts.written)
+  const told = await writeCanaryStatus(agent.kube, key.ref, shown, parts.written, agent.at)
   // Only for `kubectl get`: a Canary that is not in the cluster yet has no status.
   if (!told.ok && told.error.code !== "KUBE_NOT_FOUND")
     agent.log("canary status not written", { canary: nameOf(key.ref), error: told.error.message })
@@ -82,7 +83,7 @@ async function carryOut(
     case "protect":
       return protectKey(key, decision, observed, parts)
     case "edit":
-      return commit(key, decision, parts)
+      return commit(key, decision, observed, parts)
   }
 }
 
@@ -117,8 +118,8 @@ async function protectKey(
   { agent }: CanaryParts,
 ): Promise<Outcome> {
   const { rollout, status } = situation
-  const noted = { hash: protectedHash(rollout), reason, ...(by !== undefined && { by }) }
-  const written = await writeDeliveryStatus(agent.kube, ref, { ...status, protect: noted }, agent.at)
+  const noted = { ...status, protect: protectOf(rollout, reason, by) }
+  const written = await writeDeliveryStatus(agent.kube, ref, noted, agent.at)
   if (!written.ok) return failed(written.error)
   const kube = agent.repositories.kubeFor(repository)
   const applied = await protect(
@@ -140,10 +141,12 @@ async function protectKey(
 const warnings: ReadonlySet<string> = new Set(["rollback", "pause", "hold", "restore"])
 
 async function commit(
-  { repository, ref }: CanaryKey,
+  key: CanaryKey,
   decision: Extract<Decision, { kind: "edit" }>,
+  observed: Observed,
   { agent }: CanaryParts,
 ): Promise<Outcome> {
+  const { repository, ref } = key
   const writer = agent.repositories.writer(repository)
   if (writer === undefined) return after(POLL_MS)
   const result = await writer.submit(decision.edit, { urgent: decision.urgent })
@@ -172,7 +175,8 @@ async function commit(
         severity: warnings.has(decision.event) ? "warning" : "info",
         commit: result.commit,
       })
-      return after(SOONEST_MS)
+      const remembered = await rememberPushed(key, result.commit, observed, agent)
+      return remembered.ok ? after(SOONEST_MS) : failed(remembered.error)
   }
 }
 

@@ -38,11 +38,14 @@ export async function writeCanaryStatus(
   ref: CanaryRef,
   status: CanaryStatus,
   last: Map<string, CanaryStatus>,
+  at: CrashPoint,
 ): Promise<Result<void>> {
   const key = `${ref.namespace}/${ref.name}`
   if (sameJson(last.get(key), status)) return ok(undefined)
   const object: WithStatus = { ...kinds.canary, metadata: { ...ref }, status }
+  await at(`canary-status:before ${key}`)
   const written = await kube.apply(object, { subresource: "status", fieldManager })
+  await at(`canary-status:after ${key}`)
   if (!written.ok) return written
   last.set(key, status)
   return ok(undefined)

@@ -1,9 +1,12 @@
-import { command, protectedHash, readRollout, type CanaryCommand } from "@serin/core"
+import { canaryRefs, command, protectOf, readRollout, type CanaryCommand } from "@serin/core"
 import type { CanaryVerb, Named, Person } from "../api/services.ts"
 import type { ActionResult, CanaryAction } from "../api/types.ts"
 import { SerinError, unwrap } from "../errors.ts"
+import type { Repositories } from "../parts.ts"
 import { authorOf, causeOf, heads, submit } from "../release/index.ts"
+import type { RepositoryKey } from "../source/repository.ts"
 import { formatKey } from "./key.ts"
+import { rememberPushed } from "./pushed.ts"
 import { observeKey, type CanaryParts } from "./reconciler.ts"
 import { writeDeliveryStatus } from "./status.ts"
 
@@ -17,20 +20,17 @@ export async function steerCanary(
 ): Promise<ActionResult & { readonly key: string }> {
   const { agent } = parts
   const ref = { namespace, name }
-  const home = heads(agent.repositories).find(({ revision }) =>
-    revision.manifests.some(
-      ({ object }) =>
-        object.kind === "Canary" &&
-        object.metadata.name === name &&
-        (object.metadata.namespace ?? "default") === namespace,
-    ),
-  )
-  if (home === undefined) throw new SerinError("NOT_FOUND", `No config repository states Canary ${namespace}/${name}.`)
-  const read = readRollout(home.revision.tree, ref)
+  const repository = homeOf(ref, agent.repositories)
+  // A person speaks of what they saw at the git host, which may be ahead of what has been read here.
+  await agent.repositories.refresh(repository, AbortSignal.timeout(refreshLimitMs))
+  const head = agent.repositories.head(repository)
+  if (head === undefined) throw notStated(ref)
+  const read = readRollout(head.tree, ref)
   if (!read.ok) throw new SerinError("EDIT_REFUSED", read.reason)
-  const canaryKey = { repository: home.key, ref }
+  const canaryKey = { repository, ref }
   const key = formatKey(canaryKey)
-  const { situation } = unwrap(await observeKey(key, canaryKey, read.rollout, parts, AbortSignal.timeout(agentLimitMs)))
+  const observed = unwrap(await observeKey(key, canaryKey, read.rollout, parts, AbortSignal.timeout(observeLimitMs)))
+  const { situation } = observed
   const wish: CanaryCommand = {
     verb,
     cause: causeOf(person),
@@ -43,15 +43,35 @@ export async function steerCanary(
   if (meant.kind === "refused") throw new SerinError("EDIT_REFUSED", meant.reason, { next: "Nothing was changed." })
   if (meant.kind === "protect") {
     // The reconciler takes it from here, also after a restart: what is written is what has been promised.
-    const protect = { hash: protectedHash(situation.rollout), reason: meant.reason, by: meant.by }
+    const protect = protectOf(situation.rollout, meant.reason, meant.by)
     unwrap(await writeDeliveryStatus(agent.kube, ref, { ...situation.status, protect }, agent.at))
     return { key, message: meant.message }
   }
-  const outcome = await submit(agent.repositories, home.key, meant.edit, { urgent: true })
+  const outcome = await submit(agent.repositories, repository, meant.edit, { urgent: true })
   if (outcome.kind === "refused") throw new SerinError("EDIT_REFUSED", outcome.reason)
   if (outcome.kind === "obsolete")
     throw new SerinError("EDIT_REFUSED", outcome.reason, { next: "Look at the canary as it is now, and try again." })
-  return { key, message: meant.message, commit: outcome.submitted.commit }
+  const { commit } = outcome.submitted
+  const remembered = await rememberPushed(canaryKey, commit, observed, agent)
+  // The commit is made, which is what was asked for; the next look remembers it.
+  if (!remembered.ok) agent.log("commit not remembered yet", { canary: key, error: remembered.error.message })
+  return { key, message: meant.message, commit }
 }
 
-const agentLimitMs = 10_000
+/** A git host that is away must not hold up an abort: then what was read last has to do. */
+const refreshLimitMs = 3_000
+const observeLimitMs = 10_000
+
+function homeOf(ref: Named, repositories: Repositories): RepositoryKey {
+  const home = heads(repositories).find(({ revision }) =>
+    canaryRefs(revision.manifests.map(({ object }) => object)).some(
+      ({ namespace, name }) => name === ref.name && namespace === ref.namespace,
+    ),
+  )
+  if (home === undefined) throw notStated(ref)
+  return home.key
+}
+
+function notStated({ namespace, name }: Named): SerinError {
+  return new SerinError("NOT_FOUND", `No config repository states Canary ${namespace}/${name}.`)
+}

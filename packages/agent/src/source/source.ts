@@ -66,6 +66,8 @@ export class Source implements Repositories {
   readonly #queue: WorkQueue
   readonly #opened = new Map<RepositoryKey, Opened>()
   readonly #asked = new Set<RepositoryKey>()
+  /** Who waits for the next look at a Repository to end. */
+  readonly #waiting = new Map<RepositoryKey, (() => void)[]>()
   readonly #failing = new Map<RepositoryKey, string>()
   readonly #handlers = new Set<(key: RepositoryKey) => void>()
   readonly #unsubscribe: () => void
@@ -75,7 +77,7 @@ export class Source implements Repositories {
     const { clock, log, random } = options
     this.#queue = new WorkQueue({
       name: "source",
-      reconcile: (key) => this.#reconcile(key),
+      reconcile: (key) => this.#reconcileAndTell(key),
       clock,
       log,
       random,
@@ -125,6 +127,14 @@ export class Source implements Repositories {
     this.#queue.add(key)
   }
 
+  refresh(key: RepositoryKey, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", () => resolve(), { once: true })
+      this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), resolve])
+      this.fetchNow(key)
+    })
+  }
+
   onHead(handler: (key: RepositoryKey) => void): () => void {
     this.#handlers.add(handler)
     return () => this.#handlers.delete(handler)
@@ -145,6 +155,17 @@ export class Source implements Repositories {
     this.#unsubscribe()
     await this.#queue.close()
     await Promise.all([...this.#opened.values()].map(({ writer }) => writer.close()))
+  }
+
+  /** A look that has begun before someone asked is not theirs: they are told by the next one. */
+  async #reconcileAndTell(key: RepositoryKey): Promise<Outcome> {
+    const waiting = this.#waiting.get(key) ?? []
+    this.#waiting.delete(key)
+    try {
+      return await this.#reconcile(key)
+    } finally {
+      for (const tell of waiting) tell()
+    }
   }
 
   async #reconcile(key: RepositoryKey): Promise<Outcome> {

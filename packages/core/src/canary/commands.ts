@@ -3,7 +3,7 @@ import { sameImage, withoutDigest } from "../image/index.ts"
 import { edit, podCount, undrained } from "./act.ts"
 import { stepAt } from "./begin.ts"
 import { spelledLike, type Change, type Note } from "./change.ts"
-import type { Delivery, Phase } from "./delivery.ts"
+import { abortable, type Delivery } from "./delivery.ts"
 import { promotion } from "./promote.ts"
 import { rejectedAs } from "./roll-back.ts"
 import { capacityFor, type Situation } from "./situation.ts"
@@ -34,7 +34,6 @@ interface Planned {
 }
 
 const refused = (reason: string): CommandResult => ({ kind: "refused", reason })
-const running: ReadonlySet<Phase> = new Set<Phase>(["Waiting", "Progressing", "Paused"])
 
 /** What a person's command means in this situation. Commands, the web page and edits by hand end in the same state. */
 export function command(situation: Situation, wish: CanaryCommand): CommandResult {
@@ -90,7 +89,7 @@ function asItIs(delivery: Delivery): Pick<Change, "phase" | "hold"> {
 
 function abort(situation: Situation, delivery: Delivery, wish: CanaryCommand): CommandResult {
   const revision = withoutDigest(delivery.revision)
-  if (!running.has(delivery.phase))
+  if (!abortable.has(delivery.phase))
     return refused(
       delivery.phase === "Promoting"
         ? `${revision} is being promoted already; let it end and roll back to an earlier commit.`
@@ -108,7 +107,7 @@ function abort(situation: Situation, delivery: Delivery, wish: CanaryCommand): C
 function pause({ rollout }: Situation, delivery: Delivery, wish: CanaryCommand): Planned | string {
   const { name } = rollout.ref
   if (delivery.hold?.by === "person") return `${name} is paused already.`
-  if (!running.has(delivery.phase) && delivery.phase !== "Promoting")
+  if (!abortable.has(delivery.phase) && delivery.phase !== "Promoting")
     return `There is nothing to pause: the canary is ${delivery.phase}.`
   const why = wish.reason === undefined ? "" : ` (${wish.reason})`
   return {
@@ -141,7 +140,7 @@ function resume(situation: Situation, delivery: Delivery): Planned | string {
 function promoteNow(situation: Situation, delivery: Delivery): Planned | string {
   const { rollout, live } = situation
   const revision = withoutDigest(delivery.revision)
-  if (!running.has(delivery.phase)) return `There is nothing to promote: the canary is ${delivery.phase}.`
+  if (!abortable.has(delivery.phase)) return `There is nothing to promote: the canary is ${delivery.phase}.`
   const entry = rejectedAs(delivery.revision, situation.canaryDigest, delivery.rejected)
   if (entry !== undefined) return `${revision} was rejected (${entry.why}); \`serin canary retry\` tries it again.`
   const need = Math.max(1, capacityFor(100, delivery.replicas.stable))
@@ -198,7 +197,7 @@ function setWeight(situation: Situation, delivery: Delivery, wish: CanaryCommand
   const ready = live.canary?.ready ?? 0
   if (weight > 0 && ready < need)
     return `${weight} % needs ${podCount(need)} of ${rollout.spec.canary.deployment}, and ${ready} are ready.`
-  const atRest = !running.has(delivery.phase)
+  const atRest = !abortable.has(delivery.phase)
   return {
     change: {
       phase: atRest ? delivery.phase : "Paused",

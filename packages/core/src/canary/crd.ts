@@ -77,7 +77,7 @@ const deliveryStatus = object({
   seal: text,
   rejected,
   live: object({ seq: whole, at: text }),
-  protect: object({ hash: text, reason: text, by: text }),
+  protect: object({ hash: text, revision: text, reason: text, by: text }),
   disturbed: list(text),
 })
 

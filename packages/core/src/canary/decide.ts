@@ -1,7 +1,8 @@
 import { sameImage, withoutDigest } from "../image/index.ts"
 import { adopt, begin, yieldTo } from "./begin.ts"
-import type { Delivery } from "./delivery.ts"
+import { abortable, type Delivery } from "./delivery.ts"
 import { protectedHash } from "./protect.ts"
+import { isPromised } from "./remember.ts"
 import { progress, waitForCanary } from "./progress.ts"
 import { promoteOn } from "./promote.ts"
 import { rejectedAs, rollBack, restore } from "./roll-back.ts"
@@ -31,8 +32,10 @@ function decideRollBack(situation: Situation, delivery: Delivery): Decision | un
   const { mark } = live
   if (mark !== undefined && mark.hash === protectedHash(rollout))
     return rollBack(situation, delivery, mark.reason, mark.by)
-  if (status.protect?.hash !== protectedHash(rollout)) return undefined
-  const { reason, by } = status.protect
+  const { protect } = status
+  if (protect === undefined) return undefined
+  if (protect.hash !== protectedHash(rollout) && !isPromised(status, rollout)) return undefined
+  const { reason, by } = protect
   return { kind: "protect", reason, ...(by !== undefined && { by }) }
 }
 
@@ -64,8 +67,8 @@ function decideImage(situation: Situation, delivery: Delivery): Decision {
   const atRest = delivery.phase === "Idle" || delivery.phase === "Failed"
   if (atRest && sameImage(image, rollout.stable.container.image))
     return yieldTo(situation, delivery, { kind: "edited", what })
-  const running = delivery.phase === "Waiting" || delivery.phase === "Progressing" || delivery.phase === "Paused"
-  if (atRest || (running && rollout.spec.onNewImage === "restart")) return begin(situation, delivery)
+  if (atRest || (abortable.has(delivery.phase) && rollout.spec.onNewImage === "restart"))
+    return begin(situation, delivery)
   return yieldTo(situation, delivery, {
     kind: "went-back",
     what: `${what} during the delivery of ${delivery.revision}`,

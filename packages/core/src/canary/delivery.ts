@@ -4,6 +4,9 @@ import { z } from "zod"
 export const PHASES = ["Idle", "Waiting", "Progressing", "Paused", "Promoting", "RollingBack", "Failed"] as const
 export type Phase = (typeof PHASES)[number]
 
+/** While the stable side has not been touched yet. */
+export const abortable: ReadonlySet<Phase> = new Set<Phase>(["Waiting", "Progressing", "Paused"])
+
 const rejected = z.object({ tag: z.string(), digest: z.string().default(""), why: z.string().default("") })
 
 const delivery = z.object({
@@ -74,6 +77,15 @@ export function writeDelivery(namespace: string, name: string, spec: Delivery): 
   return `# Written by Serin. To steer this canary use \`serin canary\`, or edit its weights and images.\n${stringify(object, { lineWidth: 0 })}`
 }
 
+/** A rollback that has begun: `hash` as in the mark (protect.ts), `revision` the image that is taken back. */
+export interface Protect {
+  readonly hash: string
+  readonly revision?: string
+  readonly reason: string
+  /** Who aborted; absent where checks did. */
+  readonly by?: string
+}
+
 /** What the cluster remembers in `Delivery.status`. Times are RFC 3339 with milliseconds. */
 export interface DeliveryStatus {
   /** Highest seq seen in Git, and its seal. */
@@ -82,8 +94,8 @@ export interface DeliveryStatus {
   readonly rejected?: readonly Rejected[]
   /** When a seq was first observed live. */
   readonly live?: { readonly seq: number; readonly at: string }
-  /** A rollback under way, written before the live weight is touched; `hash` as in the mark (protect.ts). */
-  readonly protect?: { readonly hash: string; readonly reason: string; readonly by?: string }
+  /** A rollback under way, written before the live weight is touched. */
+  readonly protect?: Protect
   /** Moments at which live weights differed from Git's: intervals with one in them are not counted. */
   readonly disturbed?: readonly string[]
 }
@@ -94,7 +106,9 @@ const status = z.object({
   seal: z.string().optional(),
   rejected: z.array(rejected).optional(),
   live: z.object({ seq: z.int(), at: time }).optional(),
-  protect: z.object({ hash: z.string(), reason: z.string(), by: z.string().optional() }).optional(),
+  protect: z
+    .object({ hash: z.string(), revision: z.string().optional(), reason: z.string(), by: z.string().optional() })
+    .optional(),
   disturbed: z.array(time).optional(),
 })
 
@@ -114,7 +128,12 @@ function withoutAbsent(data: z.infer<typeof status>): DeliveryStatus {
     ...(rejected !== undefined && { rejected }),
     ...(live !== undefined && { live }),
     ...(protect !== undefined && {
-      protect: { hash: protect.hash, reason: protect.reason, ...(protect.by !== undefined && { by: protect.by }) },
+      protect: {
+        hash: protect.hash,
+        reason: protect.reason,
+        ...(protect.revision !== undefined && { revision: protect.revision }),
+        ...(protect.by !== undefined && { by: protect.by }),
+      },
     }),
     ...(disturbed !== undefined && { disturbed }),
   }

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { command, type CanaryVerb } from "./commands.ts"
 import { decide } from "./decide.ts"
+import { protectOf } from "./protect.ts"
 import { SimulatedWorld, type Commit } from "./simulated-world.ts"
 
 /** What may happen between two looks of the agent, in any order. */
@@ -135,6 +136,57 @@ test("in any history no step is skipped, no pods change under traffic, nothing r
       },
     ),
     { numRuns: 30 },
+  )
+})
+
+test("a git revert of any commit of Serin's is followed by a pause, whatever came before and however soon it comes", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof({ arbitrary: time, weight: 3 }, image, upset, person), { maxLength: 10 }),
+      (happenings) => {
+        const world = worldAfter(happenings)
+        const last = world.commits.at(-1)
+        fc.pre(world.commits.length > 3 && last?.by === "serin")
+        // A rollback under way comes before everything, also before a revert.
+        fc.pre(world.mark === undefined && world.status.protect === undefined)
+        const back = world.rollout(world.commits.at(-2)?.tree)
+        world.revert()
+        const from = world.commits.length
+        for (let second = 0; second < 30; second += 1) world.pass(1000)
+        expect(world.commits.slice(from).map(({ kind }) => kind)).toEqual(["pause"])
+        expect(world.rollout().route.weights).toEqual(back.route.weights)
+        expect(world.rollout().delivery?.hold?.reason).toMatch(/^Git went back from state/)
+      },
+    ),
+    { numRuns: 40 },
+  )
+})
+
+test("a person's abort is kept, also when a commit of Serin's was on its way as they gave it", () => {
+  // Start and steps; after the last of them the stable side is changed, and there is nothing to abort any more.
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), fc.boolean(), (edits, handsOn) => {
+      const world = worldAfter([])
+      world.setImage("canary", "podinfo:1.0.1")
+      const before = world.commits.length
+      world.until("some edits", () => world.commits.length === before + edits)
+      let next = world.look()
+      while (next.kind !== "edit") {
+        world.elapse(1000)
+        next = world.look()
+      }
+      const abort = command(world.situation(), { verb: "abort", cause: "user a" })
+      if (abort.kind !== "protect") throw new Error(abort.kind)
+      world.status = { ...world.status, protect: protectOf(world.rollout(), abort.reason, abort.by) }
+      world.commit(next.edit, "serin")
+      // A human's commit after the abort is another matter: it wins.
+      if (handsOn) world.setWeights(77, 23)
+      world.until("the answer", () => ["Paused", "Failed"].includes(world.phase))
+      for (let second = 0; second < 20; second += 1) world.pass(1000)
+      expect(world.phase).toBe(handsOn ? "Paused" : "Failed")
+      expect(world.percent).toBe(handsOn ? 23 : 0)
+    }),
+    { numRuns: 12 },
   )
 })
 

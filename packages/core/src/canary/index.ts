@@ -1,4 +1,5 @@
-export { expectedCanary, fingerprint, handOf, remember, type Hand } from "./seal.ts"
+export { remember } from "./remember.ts"
+export { expectedCanary, fingerprint, handOf, type Hand } from "./seal.ts"
 export { command, type CanaryCommand, type CanaryVerb, type CommandResult } from "./commands.ts"
 export { canaryCrd, deliveryCrd } from "./crd.ts"
 export { decide } from "./decide.ts"
@@ -20,6 +21,7 @@ export {
   PROTECTED_ANNOTATION,
   protectedHash,
   protectedObject,
+  protectOf,
   stillProtected,
   type ProtectedMark,
 } from "./protect.ts"

@@ -3,6 +3,7 @@ import { canonicalJson, groupOf, type Manifest } from "../manifest/index.ts"
 import type { ObjectName } from "../edit/locate.ts"
 import { withPath } from "../edit/path.ts"
 import { weightsFor, type RouteWeights } from "../edit/virtual-service.ts"
+import type { Protect } from "./delivery.ts"
 import { readRolloutFrom, type CanaryRef, type Rollout } from "./rollout.ts"
 import { hashOf, sealedOf } from "./seal.ts"
 
@@ -41,6 +42,16 @@ export function parseMark(text: string | undefined): ProtectedMark | undefined {
 export function protectedHash(rollout: Rollout): string {
   const { weights, images } = sealedOf(rollout)
   return hashOf({ weights, images, delivery: rollout.delivery ?? null })
+}
+
+/** What the cluster remembers of a rollback before its live weight is touched. */
+export function protectOf(rollout: Rollout, reason: string, by: string | undefined): Protect {
+  return {
+    hash: protectedHash(rollout),
+    revision: rollout.delivery?.revision ?? rollout.canary.container.image,
+    reason,
+    ...(by !== undefined && { by }),
+  }
 }
 
 export function markOf(rollout: Rollout, reason: string, by: string | undefined): ProtectedMark {

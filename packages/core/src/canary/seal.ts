@@ -75,18 +75,3 @@ function describeEdit(rollout: Rollout, delivery: Delivery): string {
   const changed = sameImage(image, expectedCanary(delivery)) ? "" : `, image ${withoutDigest(image)}`
   return `weights, images, replicas or state were changed (now ${100 - rollout.percent}/${rollout.percent}${changed})`
 }
-
-/** The status after looking at Git and the cluster: what has been seen highest, and since when it is live. */
-export function remember(status: DeliveryStatus, delivery: Delivery, live: boolean, now: number): DeliveryStatus {
-  const seen = (status.seq ?? 0) < delivery.seq
-  const base: DeliveryStatus = seen
-    ? {
-        seq: delivery.seq,
-        seal: delivery.seal,
-        rejected: delivery.rejected,
-        ...(status.live !== undefined && { live: status.live }),
-      }
-    : status
-  if (!live || delivery.seq !== base.seq || base.live?.seq === delivery.seq) return base
-  return { ...base, live: { seq: delivery.seq, at: new Date(now).toISOString() } }
-}

@@ -1,14 +1,13 @@
 import { locate } from "../edit/locate.ts"
 import { Draft } from "../edit/draft.ts"
-import { readRoute } from "../edit/virtual-service.ts"
 import { containersOf } from "../edit/workload.ts"
 import type { Edit, EditResult, FileChange, Tree } from "../edit/edit.ts"
 import { parseManifests, type Manifest } from "../manifest/index.ts"
 import { decide } from "./decide.ts"
 import { parseDeliveryStatus, type DeliveryStatus } from "./delivery.ts"
-import { markOf, protectedHash, stillProtected, type ProtectedMark } from "./protect.ts"
-import { deploymentName, readRollout, virtualServiceName, type Rollout } from "./rollout.ts"
-import { remember } from "./seal.ts"
+import { markOf, protectOf, stillProtected, type ProtectedMark } from "./protect.ts"
+import { deploymentName, readRollout, type Rollout } from "./rollout.ts"
+import { remember } from "./remember.ts"
 import { isLive, type Decision, type Live, type Situation } from "./situation.ts"
 import { judgeMetric, judgeWindow, type Check } from "./verdict.ts"
 import { dueWindows, isDisturbed } from "./windows.ts"
@@ -16,7 +15,6 @@ import { dueWindows, isDisturbed } from "./windows.ts"
 /** For tests: Git, a cluster and Prometheus as values, and an agent that acts on them by `decide` alone. */
 
 const ref = { namespace: "test", name: "podinfo" }
-const query = { stable: "ga", canary: "canary" }
 
 function deployment(name: string, image: string, replicas: number): string {
   return `apiVersion: apps/v1
@@ -99,6 +97,8 @@ export class SimulatedWorld {
   readonly stable: Pods = { image: "podinfo:0.1.0", desired: 2, ready: 2, fresh: 2 }
   readonly canary: Pods = { image: "podinfo:0.2.0", desired: 2, ready: 2, fresh: 2 }
   #applied: Tree | undefined
+  /** Trees are values: each is read once. */
+  readonly #rollouts = new WeakMap<Tree, Rollout>()
 
   constructor(overrides: Readonly<Record<string, string>> = {}) {
     const tree = { revision: "0", files: new Map(Object.entries({ ...files, ...overrides })) }
@@ -113,8 +113,11 @@ export class SimulatedWorld {
   }
 
   rollout(tree = this.tree): Rollout {
+    const known = this.#rollouts.get(tree)
+    if (known !== undefined) return known
     const result = readRollout(tree, ref)
     if (!result.ok) throw new Error(result.reason)
+    this.#rollouts.set(tree, result.rollout)
     return result.rollout
   }
 
@@ -142,14 +145,17 @@ export class SimulatedWorld {
     }
   }
 
-  /** One reconcile: look, remember, decide, act. */
-  reconcile(): Decision {
-    const { delivery } = this.rollout()
-    // A cluster without the Delivery object has nowhere to remember.
-    if (delivery !== undefined && this.liveSeq !== undefined)
-      this.status = remember(this.status, delivery, isLive(this.rollout(), this.#live()), this.now)
+  /** Looks, remembers and decides, and does nothing yet. */
+  look(): Decision {
+    this.#remember(isLive(this.rollout(), this.#live()))
     const decision = decide(this.situation(), this.now)
     this.decisions.push(decision)
+    return decision
+  }
+
+  /** One reconcile: look, remember, decide, act. */
+  reconcile(): Decision {
+    const decision = this.look()
     if (decision.kind === "edit") this.commit(decision.edit, "serin")
     if (decision.kind === "protect") this.protect(decision.reason, decision.by)
     return decision
@@ -161,8 +167,14 @@ export class SimulatedWorld {
       const { subject, body, trailers } = result.message
       const kind = trailers.find(([name]) => name === "Serin-Kind")?.[1] ?? ""
       this.write(result.changes, { kind, by, subject, reason: body })
+      this.#remember(false)
     }
     return result
+  }
+
+  #remember(live: boolean): void {
+    // A cluster without the Delivery object has nowhere to remember.
+    if (this.liveSeq !== undefined) this.status = remember(this.status, this.rollout(), live, this.now)
   }
 
   write(
@@ -205,7 +217,7 @@ export class SimulatedWorld {
 
   protect(reason: string, by?: string): void {
     const rollout = this.rollout()
-    this.status = { ...this.status, protect: { hash: protectedHash(rollout), reason, ...(by !== undefined && { by }) } }
+    this.status = { ...this.status, protect: protectOf(rollout, reason, by) }
     this.mark = markOf(rollout, reason, by)
     this.weights = [100, 0]
   }
@@ -213,8 +225,7 @@ export class SimulatedWorld {
   /** The cluster takes what Git says, save weights that are protected. */
   sync(): void {
     this.#applied = this.tree
-    const manifests = this.#manifests(this.tree)
-    if (this.mark === undefined || !stillProtected(JSON.stringify(this.mark), manifests)) {
+    if (this.mark === undefined || !stillProtected(JSON.stringify(this.mark), this.#manifests(this.tree))) {
       this.mark = undefined
       this.weights = this.#weightsIn(this.tree)
     }
@@ -240,11 +251,16 @@ export class SimulatedWorld {
     }
   }
 
-  /** Time passes and everything that runs by itself does so. */
-  pass(ms: number): Decision {
+  /** Time passes and everything that runs by itself does so, save the agent. */
+  elapse(ms: number): void {
     this.now += ms
     this.sync()
     this.roll()
+  }
+
+  /** Time passes and everything that runs by itself does so. */
+  pass(ms: number): Decision {
+    this.elapse(ms)
     return this.reconcile()
   }
 
@@ -271,9 +287,7 @@ export class SimulatedWorld {
   }
 
   #weightsIn(tree: Tree): readonly number[] {
-    const found = locate(tree, virtualServiceName("test", "podinfo"))
-    const route = found.ok ? readRoute(found.located.object, query) : undefined
-    return route?.ok ? route.route.weights : this.weights
+    return this.rollout(tree).route.weights
   }
 
   #live(): Live {
