@@ -1,12 +1,15 @@
 // `npm run bench [NAME …]`: measurements as ratios and figures of one run, printed; nothing here passes or fails.
-import { build } from "esbuild"
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { prepare } from "./prepare.mjs"
+import { requireNode } from "./node-version.mjs"
+
+requireNode(process.versions.node)
+const { prepare } = await import("./prepare.mjs")
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 prepare(root)
+const { build } = await import("esbuild")
 const chosen = process.argv.slice(2)
 const names = readdirSync(`${root}bench`)
   .filter((file) => file.endsWith(".ts"))

@@ -1,9 +1,12 @@
 // Builds dist/: the `serin` command, the node process of the embedded world, the programs that pods get, the web page
 // and the data files. Few files, so that a world boots without reading a thousand modules.
-import { build } from "esbuild"
-import { build as buildPage } from "vite"
 import { chmodSync, cpSync, rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { requireNode } from "./node-version.mjs"
+
+requireNode(process.versions.node)
+const { build } = await import("esbuild")
+const { build: buildPage } = await import("vite")
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 rmSync(`${root}dist`, { recursive: true, force: true })
@@ -23,7 +26,7 @@ await Promise.all([
     ...common,
     format: "esm",
     outdir: "dist",
-    entryPoints: { serin: "packages/cli/src/main.ts", node: "packages/sandbox/src/node/main.ts" },
+    entryPoints: { cli: "packages/cli/src/main.ts", node: "packages/sandbox/src/node/main.ts" },
     // Dependencies in CommonJS ask for require, and ssh2 for its folder (to find a program for Windows).
     banner: {
       js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url), __dirname = import.meta.dirname;',
@@ -53,4 +56,7 @@ await Promise.all([
 ])
 cpSync(`${root}packages/sandbox/data`, `${root}dist/data`, { recursive: true })
 cpSync(`${root}examples/podinfo`, `${root}dist/podinfo`, { recursive: true })
+// The program's first file is not bundled: it has to be read by a Node that is too old for the rest.
+cpSync(`${root}scripts/node-version.mjs`, `${root}dist/node-version.mjs`)
+cpSync(`${root}scripts/serin.mjs`, `${root}dist/serin.js`)
 chmodSync(`${root}dist/serin.js`, 0o755)

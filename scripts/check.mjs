@@ -1,5 +1,8 @@
 // Everything that can be said about the code without running it. Stops at nothing, so that one run shows all.
 import { spawnSync } from "node:child_process"
+import { requireNode } from "./node-version.mjs"
+
+requireNode(process.versions.node)
 
 const steps = {
   format: ["prettier", "--check", "--log-level", "warn", "."],

@@ -16,7 +16,14 @@ export function prepare(root) {
   step(
     root,
     "dist/.serin-built",
-    digest(root, ["packages", "examples", "scripts/build.mjs", "package-lock.json"]),
+    digest(root, [
+      "packages",
+      "examples",
+      "scripts/build.mjs",
+      "scripts/node-version.mjs",
+      "scripts/serin.mjs",
+      "package-lock.json",
+    ]),
     "building",
     process.execPath,
     ["scripts/build.mjs"],

@@ -2,6 +2,9 @@
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { requireNode } from "./node-version.mjs"
+
+requireNode(process.versions.node)
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 if (!existsSync(`${root}/node_modules/esbuild`)) {

@@ -1,3 +1,4 @@
+import { requireFree } from "./api/index.ts"
 import { startCore, type CoreOptions } from "./core.ts"
 import { startDelivery } from "./delivery/index.ts"
 
@@ -17,6 +18,7 @@ export interface Agent {
 
 /** The whole agent. Waits by itself for what is not there yet; rejects only when its address is taken. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
+  await requireFree(options.listen)
   const core = startCore(options)
   try {
     const { listen, webDir } = options

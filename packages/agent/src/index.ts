@@ -1,5 +1,11 @@
 export { SerinError } from "./errors.ts"
-export { applyInstallation, prepareInstallation, systemNamespace, type InstallRequest } from "./install/index.ts"
+export {
+  applyInstallation,
+  hooksSecretName,
+  prepareInstallation,
+  systemNamespace,
+  type InstallRequest,
+} from "./install/index.ts"
 export {
   createKubeClient,
   inClusterCredentials,

@@ -1,7 +1,7 @@
 import type { Problem } from "@serin/agent/api"
 import { fetch, Agent } from "undici"
 import { CliError } from "./cli-error.ts"
-import { exitCodes } from "./exit-codes.ts"
+import { exitCodes, type ExitCode } from "./exit-codes.ts"
 
 /** Where the agent's API answers and who asks. */
 export interface Connection {
@@ -97,14 +97,17 @@ async function problemOf(response: { status: number; text(): Promise<string> }):
   } catch {
     problem = { message: text.slice(0, 300) }
   }
-  const at = problem.position ? ` (line ${problem.position.line}, column ${problem.position.column})` : ""
   return new CliError(
-    `${problem.message ?? `the agent answered ${response.status}`}${at}`,
+    problem.message ?? `the agent answered ${response.status}`,
     problem.next ?? "See the agent's log.",
-    response.status === 409 || response.status === 403 || response.status === 422
-      ? exitCodes.refused
-      : exitCodes.failed,
+    codeOf(response.status),
+    problem.position,
   )
+}
+
+function codeOf(status: number): ExitCode {
+  if (status === 400 || status === 404) return exitCodes.usage
+  return [401, 403, 409, 422].includes(status) ? exitCodes.refused : exitCodes.failed
 }
 
 function reasonOf(error: unknown): string {

@@ -7,6 +7,8 @@ export class CliError extends Error {
     message: string,
     readonly next: string,
     readonly exitCode: ExitCode = exitCodes.failed,
+    /** Where in a query, both counted from 1. */
+    readonly position?: { readonly line: number; readonly column: number },
   ) {
     super(message)
   }

@@ -1,7 +1,7 @@
-import { Command, Option } from "commander"
+import { Command } from "commander"
 import { AgentClient } from "./agent-client.ts"
 import { connect } from "./connect.ts"
-import { formats, type Format } from "./output.ts"
+import { outputOption, type Format } from "./output.ts"
 
 /** Options that every command which talks to the agent understands. */
 export interface AgentOptions {
@@ -25,7 +25,7 @@ export function agentCommand(name: string, description: string, example: string)
     .option("--kubeconfig <file>", "cluster and user (default: $KUBECONFIG, then ~/.kube/config)")
     .option("--agent <url>", "the agent's address (default: as the cluster's ConfigMap serin-system/serin says)")
     .option("-n, --namespace <name>", "namespace", "default")
-    .addOption(new Option("-o, --output <format>", "how to print").choices(formats).default("table"))
+    .addOption(outputOption())
     .addHelpText("after", `\nExample:\n  ${example}`)
 }
 

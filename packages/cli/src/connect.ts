@@ -19,7 +19,9 @@ export interface ClusterOptions {
 
 /** The cluster and user of the kubeconfig that the command names, or that kubectl would take. */
 export function credentialsOf(options: ClusterOptions): Promise<Credentials> {
-  const path = options.kubeconfig ?? process.env["KUBECONFIG"]?.split(":")[0] ?? join(homedir(), ".kube", "config")
+  // An empty variable counts as none, as with kubectl.
+  const named = process.env["KUBECONFIG"]?.split(":").find((file) => file !== "")
+  const path = options.kubeconfig ?? named ?? join(homedir(), ".kube", "config")
   return kubeconfigCredentials(path, systemClock)
 }
 

@@ -1,11 +1,11 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from "commander"
 import { canaryCommand } from "./commands/canary.ts"
 import { imagesCommand } from "./commands/images.ts"
 import { installCommand } from "./commands/install.ts"
 import { agentServerCommand } from "./commands/agent.ts"
 import { loadCommand } from "./commands/load.ts"
-import { checkCommand, eventsCommand, historyCommand, queryCommand } from "./commands/look.ts"
+import { checkCommand, eventsCommand, historyCommand } from "./commands/look.ts"
+import { queryCommand } from "./commands/query.ts"
 import { releaseCommand, switchCommands } from "./commands/release.ts"
 import { repositoryCommands } from "./commands/repository.ts"
 import { sandboxCommand } from "./commands/sandbox.ts"
@@ -13,11 +13,11 @@ import { statusCommand, workloadsCommand } from "./commands/status.ts"
 import { storyCommand } from "./commands/story.ts"
 import { CliError } from "./cli-error.ts"
 import { exitCodes } from "./exit-codes.ts"
+import { tellWrongUse } from "./wrong-use.ts"
 
 const program = new Command("serin")
   .description("Canary releases to Kubernetes and Istio by Git")
   .version("0.1.0")
-  .showHelpAfterError("(see --help)")
   .addHelpText(
     "after",
     `
@@ -48,13 +48,13 @@ for (const command of [
 ]) {
   program.addCommand(command)
 }
-exitByThrowing(program)
+tellWrongUse(program)
 
-/** So that a wrong command line ends with our own exit code. */
-function exitByThrowing(command: Command): void {
-  command.exitOverride()
-  for (const child of command.commands) exitByThrowing(child)
-}
+// Whoever reads our output may have seen enough: `serin events | head -1`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error
+  process.exit(exitCodes.ok)
+})
 
 try {
   await program.parseAsync()
@@ -73,5 +73,12 @@ function report(error: unknown): number {
     error instanceof Error && "next" in error && typeof error.next === "string" ? `\n       ${error.next}` : ""
   process.stderr.write(`serin: ${error instanceof Error ? error.message : String(error)}${next}\n`)
   if (process.env["SERIN_DEBUG"] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`)
-  return exitCodes.failed
+  return codeOf(error)
+}
+
+/** Of the parts' own errors. */
+function codeOf(error: unknown): number {
+  const code = error instanceof Error && "code" in error ? error.code : undefined
+  if (code === "KUBE_CREDENTIALS") return exitCodes.usage
+  return code === "KUBE_UNREACHABLE" ? exitCodes.unreachable : exitCodes.failed
 }

@@ -1,7 +1,12 @@
+import { Option } from "commander"
 import { stringify } from "yaml"
 
 export const formats = ["table", "json", "yaml"] as const
 export type Format = (typeof formats)[number]
+
+/** `-o`, as every command has it. */
+export const outputOption = (): Option =>
+  new Option("-o, --output <format>", "how to print").choices(formats).default("table")
 
 /** A column of a table: its heading and the cell of a row. */
 export interface Column<Row> {
@@ -9,20 +14,26 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string
 }
 
-/** `json` and `yaml` print the value as it is, for scripts; `table` prints the columns that people look for. */
+/**
+ * `json` and `yaml` print the value as it is, for scripts; `table` prints the columns that people look for, or the sentence
+ * `none` where there are no rows.
+ */
 export function render<Row>(
   format: Format,
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   value: unknown = rows,
+  none?: string,
 ): string {
   if (format === "json") return JSON.stringify(value, undefined, 2)
-  if (format === "yaml") return stringify(value).trimEnd()
-  return table(rows, columns)
+  // Never folded: a diff stays a diff.
+  if (format === "yaml") return stringify(value, { lineWidth: 0 }).trimEnd()
+  return table(rows, columns, none)
 }
 
-/** Columns as wide as their widest cell, two spaces between, nothing after the last. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+/** Columns as wide as their widest cell, two spaces between, nothing after the last; `none` instead of an empty table. */
+export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], none?: string): string {
+  if (rows.length === 0 && none !== undefined) return none
   const cells = [
     columns.map((column) => column.heading),
     ...rows.map((row) => columns.map((column) => column.cell(row))),

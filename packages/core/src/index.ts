@@ -32,6 +32,7 @@ export {
   driftOf,
   hashJson,
   healthOf,
+  stuckReason,
   massPruneAnnotation,
   massPruneRefusal,
   ownerAnnotation,

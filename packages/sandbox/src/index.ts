@@ -1,4 +1,5 @@
 export type { GitHost, SeedCommit } from "./githost/index.ts"
 export type { KubeClient, KubeObject } from "./kube/index.ts"
+export { figures, flagsHelp, parseArguments, runToEnd, summary, UsageError } from "./load/index.ts"
 export type { Log } from "./log.ts"
 export { startWorld, type World, type WorldOptions } from "./world.ts"

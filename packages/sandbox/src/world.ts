@@ -79,15 +79,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     return path
   }
   try {
-    const [gitHost, registry, slack, kube, node] = await Promise.all([
-      startGitHost({ dataDir: await folder("git"), users: [{ ...options.user, access: "write" }], log }).then(started),
-      startRegistry({ dataDir: await folder("registry"), log }).then(started),
+    // Made first: nothing may be waited for between the starts, or a failure among them finds nobody listening.
+    const [gitDir, registryDir, podsDir] = await Promise.all([folder("git"), folder("registry"), folder("pods")])
+    const [gitHost, registry, slack, kube, node] = await allOf([
+      startGitHost({ dataDir: gitDir, users: [{ ...options.user, access: "write" }], log }).then(started),
+      startRegistry({ dataDir: registryDir, log }).then(started),
       startSlackInbox({ log }).then(started),
       startKubeApi({ dataDir: options.kubeDataDir, mutators: [sidecarInjector, istioValidator], log }).then(started),
       startNode({
         entry: options.nodeEntry,
         toolsDir: options.toolsDir,
-        stateDir: await folder("pods"),
+        stateDir: podsDir,
         ...(options.way === undefined ? {} : { way: options.way }),
         log,
       }).then(started),
@@ -161,6 +163,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await close()
     throw error
   }
+}
+
+/** As Promise.all, but a failure waits until the others have started as well, so that they can be stopped. */
+async function allOf<T extends readonly unknown[]>(parts: {
+  readonly [K in keyof T]: Promise<T[K]>
+}): Promise<readonly [...T]> {
+  await Promise.allSettled(parts)
+  return Promise.all(parts)
 }
 
 /** Pods are reached through the node; the gateway, which is no pod, publishes its telemetry on this machine. */

@@ -99,7 +99,7 @@ const Repositories = ({ live }: { readonly live: Live }) => (
 const Workloads = ({ live }: { readonly live: Live }) => (
   <Table
     caption="Workloads"
-    columns={["workload", "ready", "image", "newest", "policy", "sync"]}
+    columns={["workload", "ready", "image", "newest", "policy", "sync", "health"]}
     rows={live.state?.workloads ?? []}
     rowKey={(row) => `${row.namespace}/${row.kind}/${row.name}`}
     cells={(row) => [
@@ -109,6 +109,7 @@ const Workloads = ({ live }: { readonly live: Live }) => (
       row.containers.map((container) => container.newest ?? "–").join(", "),
       row.locked ? `locked: ${row.locked.message}` : row.automated ? "automated" : "manual",
       row.sync,
+      row.health === "current" ? row.health : `${row.health}: ${row.message}`,
     ]}
     empty="No workloads yet: they come with the first sync."
   />
@@ -130,7 +131,7 @@ const Canaries = ({ canaries }: { readonly canaries: readonly CanaryState[] }) =
       row.checks.map((check) => check.verdict).join(", ") || "–",
       row.message,
     ]}
-    empty="No canaries: commit a Canary, or write one with `serin canary init`."
+    empty="No canaries: commit a Canary to the config repository to get one."
   />
 )
 

@@ -1,12 +1,13 @@
 import fastify, { type FastifyInstance } from "fastify"
 import { SerinError } from "../errors.ts"
 import type { Log } from "../runtime/index.ts"
+import { listenFailure, type Address } from "./free-port.ts"
 import { servePage } from "./page.ts"
 import { sendProblem } from "./problem.ts"
 import { addRoutes, type RouteContext } from "./routes.ts"
 
 export interface ApiOptions extends RouteContext {
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly listen: Address
   /** Names under which people reach this API besides loopback, e.g. the host of the public URL. */
   readonly hosts: () => readonly string[]
   /** Whether the agent follows the cluster; `/readyz` says so. */
@@ -62,12 +63,7 @@ export async function startApi(options: ApiOptions): Promise<{ readonly url: str
     const url = await app.listen({ host: listen.host, port: listen.port })
     return { url, close: () => app.close() }
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
-      throw new SerinError("LISTEN_IN_USE", `port ${listen.port} on ${listen.host} is in use by another program`, {
-        cause: error,
-      })
-    }
-    throw error
+    throw listenFailure(listen, error)
   }
 }
 

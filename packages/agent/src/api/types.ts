@@ -53,6 +53,8 @@ export interface WorkloadState {
   readonly containers: readonly ContainerState[]
   readonly ready: { readonly ready: number; readonly desired: number }
   readonly health: "current" | "progressing" | "failed" | "unknown"
+  /** How far its rollout is, and what its pods wait for. */
+  readonly message: string
   readonly sync: "synced" | "out-of-sync" | "unmanaged" | "suspended"
   readonly automated: boolean
   readonly locked?: { readonly message: string }

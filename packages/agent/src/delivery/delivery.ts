@@ -84,6 +84,11 @@ export async function startDelivery(
       onImages: (paths) => book.pushed(paths),
       log,
     })
+  const close = async (): Promise<void> => {
+    unsubscribe()
+    metrics.close()
+    await Promise.all([canaries.close(), releases.close(), messages.close(), workloads.close(), book.close()])
+  }
   const api = await startApi({
     services,
     events,
@@ -97,14 +102,15 @@ export async function startDelivery(
     ...(options.webDir === undefined ? {} : { webDir: options.webDir }),
     receivers,
     log,
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
   })
   return {
     url: api.url,
     close: async () => {
-      unsubscribe()
-      metrics.close()
       await api.close()
-      await Promise.all([canaries.close(), releases.close(), messages.close(), book.close()])
+      await close()
     },
   }
 }

@@ -12,16 +12,18 @@ import {
 } from "@serin/core"
 import type { ContainerState, WorkloadState } from "../api/types.ts"
 import type { ImageBook } from "../images/index.ts"
-import type { KubeObject, ObjectRef } from "../kube/index.ts"
+import type { ObjectRef } from "../kube/index.ts"
 import type { AgentParts } from "../parts.ts"
+import { StuckPods, type PodOwner } from "./stuck-pods.ts"
 
 /** Kinds that run for long; Jobs and Pods come and go. */
 const shown = new Set(["Deployment", "StatefulSet", "DaemonSet"])
+const notThere = { status: "unknown", message: "is not in the cluster" } as const
 const deploymentKind = (kind: string) => ({ apiVersion: "apps/v1", kind })
 
 /** A workload's live object, as far as it is shown. */
-interface LiveWorkload extends KubeObject {
-  readonly spec?: {
+interface LiveWorkload extends PodOwner {
+  readonly spec?: PodOwner["spec"] & {
     readonly replicas?: number
     readonly template?: {
       readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] }
@@ -38,11 +40,22 @@ interface LiveWorkload extends KubeObject {
 export class Workloads {
   readonly #parts: AgentParts
   readonly #book: ImageBook
+  readonly #stuck: StuckPods
+  readonly #unsubscribe: readonly (() => void)[]
 
   constructor(parts: AgentParts, book: ImageBook) {
     this.#parts = parts
     this.#book = book
-    for (const kind of shown) parts.informer(deploymentKind(kind))
+    const { kube, clock, random, log } = parts
+    this.#stuck = new StuckPods({ kube, find: (key) => this.#liveByKey(key), clock, random, log })
+    this.#unsubscribe = [...shown].map((kind) =>
+      parts.informer(deploymentKind(kind)).onChange((name) => this.#stuck.look(`${kind}/${name}`)),
+    )
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.#unsubscribe) end()
+    await this.#stuck.close()
   }
 
   states(): WorkloadState[] {
@@ -58,7 +71,9 @@ export class Workloads {
     const { kind, apiVersion } = object
     const { name, namespace = "default" } = object.metadata
     const ref: ObjectRef = { apiVersion, kind, namespace, name }
-    const live = this.#parts.informer<LiveWorkload>(deploymentKind(kind)).get(`${namespace}/${name}`)
+    const live = this.#live(kind, `${namespace}/${name}`)
+    const health = live === undefined ? notThere : healthOf(live)
+    const stuck = this.#stuck.reason(`${kind}/${namespace}/${name}`)
     const automation = automationOf(kind, object)
     const canary = canaries
       .flatMap((candidate) =>
@@ -78,7 +93,8 @@ export class Workloads {
         ready: live?.status?.readyReplicas ?? live?.status?.numberReady ?? 0,
         desired: live?.spec?.replicas ?? live?.status?.desiredNumberScheduled ?? 0,
       },
-      health: live === undefined ? "unknown" : healthOf(live).status,
+      health: health.status,
+      message: stuck === undefined ? health.message : `${health.message}; ${stuck}`,
       sync: this.#parts.sync.objectState(ref),
       automated: automation.automated,
       ...(automation.locked === undefined ? {} : { locked: automation.locked }),
@@ -86,6 +102,18 @@ export class Workloads {
         ? {}
         : { canary: { name: `${canary.ref.namespace}/${canary.ref.name}`, side: canary.side } }),
     }
+  }
+
+  #live(kind: string, name: string): LiveWorkload | undefined {
+    return this.#parts.informer<LiveWorkload>(deploymentKind(kind)).get(name)
+  }
+
+  /** `KIND/NAMESPACE/NAME`. */
+  #liveByKey(key: string): LiveWorkload | undefined {
+    const kind = key.slice(0, key.indexOf("/"))
+    const live = this.#live(kind, key.slice(kind.length + 1))
+    // Objects of a list come without their kind.
+    return live && { ...live, ...deploymentKind(kind) }
   }
 
   #container(name: string, stated: string, automation: Automation, live: LiveWorkload | undefined): ContainerState {

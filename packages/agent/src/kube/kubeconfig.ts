@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { parse } from "yaml"
 import { z } from "zod"
-import { messageOf } from "../errors.ts"
+import { messageOf, type ErrorDetails } from "../errors.ts"
 import { KubeFailure } from "./failure.ts"
 
 const cluster = z.looseObject({
@@ -44,16 +44,18 @@ export interface Context {
 
 /** Reads a kubeconfig file. Throws `KubeFailure` KUBE_CREDENTIALS that says what is wrong with it, never what is in it. */
 export async function readKubeconfig(path: string): Promise<Context> {
-  const problem = (message: string, cause?: unknown) =>
-    new KubeFailure("KUBE_CREDENTIALS", `kubeconfig ${path}: ${message}`, { cause })
+  const problem = (message: string, details: ErrorDetails = {}) =>
+    new KubeFailure("KUBE_CREDENTIALS", `kubeconfig ${path}: ${message}`, details)
   let raw: unknown
   try {
     raw = parse(await readFile(path, "utf8"))
   } catch (error) {
     // The parser quotes the line, which may hold a token.
-    throw problem(
-      error instanceof Error && "code" in error && error.code === "ENOENT" ? "no such file" : "cannot be read",
-    )
+    if (error instanceof Error && "code" in error && error.code === "ENOENT")
+      throw problem("no such file", {
+        next: "Name a kubeconfig with --kubeconfig FILE or $KUBECONFIG; `serin sandbox --data-dir DIR` writes DIR/kubeconfig.",
+      })
+    throw problem("cannot be read")
   }
   const checked = file.safeParse(raw)
   if (!checked.success) throw problem(z.prettifyError(checked.error).replaceAll("\n", " "))

@@ -55,7 +55,9 @@ async function checkPrometheus({ prometheus, now }: CheckParts): Promise<CheckRe
   const [series] = answer.value
   return good(
     "prometheus",
-    series === undefined ? "answers; it scrapes nothing yet" : `answers; it scrapes ${series.value} targets`,
+    series === undefined
+      ? "answers; it scrapes nothing yet"
+      : `answers; it scrapes ${series.value} ${series.value === 1 ? "target" : "targets"}`,
   )
 }
 
@@ -73,9 +75,7 @@ function checkRepositories({ repositories, sync }: CheckParts): CheckResult[] {
   return all.map(({ metadata }) => {
     const key = `${metadata.namespace ?? ""}/${metadata.name}`
     const { ready, message } = sync.of(key)
-    return ready
-      ? good(`repository ${key}`, message)
-      : { name: `repository ${key}`, ok: false, message, next: "See the message; `serin status` follows it." }
+    return ready ? good(`repository ${key}`, message) : { name: `repository ${key}`, ok: false, message }
   })
 }
 

@@ -90,7 +90,11 @@ function refusal({ status, body }: RawAnswer): SerinError | undefined {
   const error = parsed?.error ?? `it answered ${status}`
   if (status === 400 || parsed?.errorType === "bad_data") {
     const position = queryErrorPosition(error)
-    return new SerinError("PROMETHEUS_QUERY", error, position ? { position } : {})
+    return new SerinError(
+      "PROMETHEUS_QUERY",
+      error,
+      position ? { position } : { next: "Correct the parameter that the message names." },
+    )
   }
   return new SerinError("PROMETHEUS_FAILED", `Prometheus could not answer: ${error}`)
 }

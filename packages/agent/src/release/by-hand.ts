@@ -4,8 +4,8 @@ import {
   parseReference,
   plan,
   releaseEdit,
-  repositoryOf,
   switchEdit,
+  withTag,
   type EditResult,
 } from "@serin/core"
 import type { Named, Person, WorkloadVerb } from "../api/services.ts"
@@ -73,13 +73,13 @@ async function digestOf(images: ImageBook, found: Found, request: ReleaseRequest
   const container = containerOf(automationOf(found.object.kind, found.object), request.container)
   const reference = typeof container === "string" ? undefined : parseReference(container.image)
   // Which container is meant is not clear: the edit itself says so.
-  if (reference === undefined) return undefined
+  if (typeof container === "string" || reference === undefined) return undefined
   const asked = await images.digest(reference, request.tag)
   if (asked.ok) return asked.value
   if (asked.error.code !== "REGISTRY_NOT_FOUND") throw asked.error
-  throw new SerinError("REGISTRY_NOT_FOUND", `There is no ${repositoryOf(reference)}:${request.tag} in its registry.`, {
+  throw new SerinError("REGISTRY_NOT_FOUND", `There is no ${withTag(container.image, request.tag)} in its registry.`, {
     cause: asked.error,
-    next: `\`serin images ${repositoryOf(reference)}\` lists the tags there are.`,
+    next: `\`serin images ${container.image}\` lists the tags there are.`,
   })
 }
 
@@ -100,11 +100,21 @@ export async function switchByHand(
     ...(action.message !== undefined && { message: action.message }),
     ...(action.policy !== undefined && { policy: action.policy }),
   })
-  return done(await submit(repositories, key, edit), `${object.kind} ${wanted.namespace}/${wanted.name}: ${verb} done.`)
+  return done(await submit(repositories, key, edit), `${object.kind} ${wanted.namespace}/${wanted.name} ${now[verb]}.`)
+}
+
+const now: Readonly<Record<WorkloadVerb, string>> = {
+  automate: "is automated now: its policy releases new tags",
+  deautomate: "is not automated any more: tags are released by hand",
+  lock: "is locked now: nothing releases it until `serin unlock`",
+  unlock: "is unlocked now",
 }
 
 /** A refusal is the caller's failure, here where nothing else is answered. */
 function done(outcome: SubmitOutcome, message: string): ActionResult {
-  if (outcome.kind === "refused") throw new SerinError("EDIT_REFUSED", outcome.reason)
+  if (outcome.kind === "refused")
+    throw new SerinError("EDIT_REFUSED", outcome.reason, {
+      next: "Nothing was committed: correct it as the message says, and try again.",
+    })
   return outcome.kind === "obsolete" ? { message: outcome.reason } : { message, commit: outcome.submitted.commit }
 }

@@ -65,8 +65,11 @@ export async function diffOf({ head, target, state, client, repository }: DiffPa
 
 function diffText(name: string, before: Manifest | undefined, after: Manifest): string {
   const [old, next] = masked(before && readable(before), readable(after))
-  return unifiedDiff(name, old ? stringify(old) : "", next ? stringify(next) : "")
+  return unifiedDiff(name, old ? text(old) : "", next ? text(next) : "")
 }
+
+/** In one order of keys, for the order in which a server writes them says nothing. */
+const text = (object: Manifest): string => stringify(object, { sortMapEntries: true })
 
 /** Without what only the server writes. */
 function readable(object: Manifest): Manifest {

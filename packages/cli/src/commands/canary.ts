@@ -5,7 +5,7 @@ import { CliError } from "../cli-error.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { render, table } from "../output.ts"
 import { commitLine } from "./release.ts"
-import { canaryColumns } from "./status.ts"
+import { canaryColumns, noCanaries } from "./status.ts"
 
 interface CanaryOptions extends AgentOptions {
   readonly reason?: string
@@ -23,7 +23,7 @@ export function canaryCommand(): Command {
       .argument("[name]", "one canary with its checks; without a name, all")
       .action(async (name: string | undefined, options: AgentOptions) => {
         const { canaries } = await (await agentOf(options)).get<State>("/api/v1/state")
-        if (name === undefined) return print(render(options.output, canaries, canaryColumns))
+        if (name === undefined) return print(render(options.output, canaries, canaryColumns, canaries, noCanaries))
         const found = canaries.find((candidate) => candidate.name === name && candidate.namespace === options.namespace)
         if (!found)
           throw new CliError(

@@ -1,7 +1,16 @@
 import type { ImageTags } from "@serin/agent/api"
 import type { Command } from "commander"
 import { agentCommand, agentOf, print, type AgentOptions } from "../command.ts"
-import { render } from "../output.ts"
+import { render, type Column } from "../output.ts"
+
+type Tag = ImageTags["tags"][number]
+
+/** What a registry tells only when it is asked for each tag is not always known, and then takes no column. */
+const columns: readonly (Column<Tag> & { readonly known: (row: Tag) => boolean })[] = [
+  { heading: "TAG", cell: (row) => row.tag, known: () => true },
+  { heading: "DIGEST", cell: (row) => row.digest?.slice(0, 19) ?? "-", known: (row) => row.digest !== undefined },
+  { heading: "CREATED", cell: (row) => row.created ?? "-", known: (row) => row.created !== undefined },
+]
 
 export function imagesCommand(): Command {
   return agentCommand(
@@ -18,12 +27,11 @@ export function imagesCommand(): Command {
         render(
           options.output,
           rows,
-          [
-            { heading: "TAG", cell: (row) => row.tag },
-            { heading: "DIGEST", cell: (row) => row.digest?.slice(0, 19) ?? "-" },
-            { heading: "CREATED", cell: (row) => row.created ?? "-" },
-          ],
+          columns.filter(({ known }) => rows.some(known)),
           { ...found, tags: rows },
+          found.tags.length === 0
+            ? `${image} has no tags yet.`
+            : `None of the ${found.tags.length} tags of ${image} matches ${options.filter ?? "*"}.`,
         ),
       )
     })

@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises"
 import { text } from "node:stream/consumers"
 import {
   applyInstallation,
+  hooksSecretName,
   prepareInstallation,
   systemClock,
+  systemNamespace,
   type InstallRequest,
   type RegistryMirrors,
 } from "@serin/agent"
@@ -13,6 +15,8 @@ import { CliError } from "../cli-error.ts"
 import { print } from "../command.ts"
 import { clusterOf } from "../connect.ts"
 import { exitCodes } from "../exit-codes.ts"
+import { parseWhole } from "../option-values.ts"
+import { outputOption, render, type Format } from "../output.ts"
 
 interface InstallCommandOptions {
   readonly kubeconfig?: string
@@ -31,6 +35,7 @@ interface InstallCommandOptions {
   readonly pushesPerMinute?: number
   readonly cluster: string
   readonly apply?: boolean
+  readonly output: Format
 }
 
 export function installCommand(): Command {
@@ -56,9 +61,10 @@ export function installCommand(): Command {
     )
     .option("--web-url <url>", "where people reach Serin's page and API")
     .option("--interval <duration>", "how often to look at Git without a webhook")
-    .option("--pushes-per-minute <n>", "most pushes that Serin makes", parseCount)
+    .option("--pushes-per-minute <n>", "most pushes that Serin makes", parseWhole(1))
     .option("--cluster <name>", "this cluster's name: who steers a delivery", "default")
     .option("--apply", "apply it to the cluster; without it, the manifests are printed, secrets included")
+    .addOption(outputOption())
     .addHelpText(
       "after",
       `
@@ -71,23 +77,81 @@ Example:
       const request = await requestOf(options)
       if (!options.apply) {
         const { manifests } = await prepareInstallation(request, undefined)
-        return print(manifests.map((manifest) => stringify(manifest)).join("---\n"))
+        const list = { apiVersion: "v1", kind: "List", items: manifests }
+        return print(
+          options.output === "json"
+            ? render("json", [], [], list)
+            : manifests.map((manifest) => stringify(manifest)).join("---\n"),
+        )
       }
       const cluster = await clusterOf(options)
       try {
         const { manifests, publicKey } = await prepareInstallation(request, cluster)
         await applyInstallation(cluster, manifests, systemClock)
-        print(`installed ${manifests.length} objects in namespace serin-system`)
-        if (publicKey !== undefined)
-          print(`\nAdd this deploy key to the repository, with the right to push:\n\n  ${publicKey}\n`)
-        print("Then look at it with `serin check` and `serin status`.")
+        const done = {
+          objects: manifests.length,
+          namespace: systemNamespace,
+          deployKey: publicKey,
+          ...hooksOf(request),
+        }
+        print(options.output === "table" ? nextSteps(done) : render(options.output, [], [], done))
       } finally {
         await cluster.close()
       }
     })
 }
 
+interface Installed {
+  readonly objects: number
+  readonly namespace: string
+  /** To be added at the git host; absent when a token is used. */
+  readonly deployKey: string | undefined
+  /** Where git host and registry tell of pushes; absent without --web-url. */
+  readonly gitHook?: string
+  readonly registryHook?: string
+}
+
+function hooksOf({ webUrl, name }: InstallRequest): Pick<Installed, "gitHook" | "registryHook"> {
+  if (webUrl === undefined) return {}
+  const at = (path: string): string => `${webUrl.replace(/\/$/, "")}/hooks/${path}`
+  return { gitHook: at(`git/${systemNamespace}/${name}`), registryHook: at(`registry/${systemNamespace}`) }
+}
+
+/** What is left to do by hand, in order. */
+function nextSteps({ objects, namespace, deployKey, gitHook, registryHook }: Installed): string {
+  const secret = (key: string): string =>
+    `kubectl -n ${namespace} get secret ${hooksSecretName} -o jsonpath='{.data.${key}}' | base64 -d`
+  const key =
+    deployKey === undefined ? [] : [`Add this deploy key to the repository, with the right to push:\n\n  ${deployKey}`]
+  const hooks =
+    gitHook === undefined || registryHook === undefined
+      ? []
+      : [
+          [
+            "To have pushes seen at once instead of at the next poll, add webhooks:",
+            "",
+            `  git push       ${gitHook}`,
+            `      secret     ${secret("git")}`,
+            `  registry push  ${registryHook}`,
+            `      bearer     ${secret("registry")}`,
+          ].join("\n"),
+        ]
+  return [
+    `${objects} objects are applied; the agent's are in namespace ${namespace}.`,
+    ...key,
+    ...hooks,
+    "Then look at it with `serin check` and `serin status`.",
+  ].join("\n\n")
+}
+
 async function requestOf(options: InstallCommandOptions): Promise<InstallRequest> {
+  if (!/^(?:(?:ssh|https?):\/\/[^/]+\/.+|[^/@:]+@[^/:]+:.+)$/.test(options.gitUrl)) {
+    throw new CliError(
+      `"${options.gitUrl}" is no address of a repository`,
+      "Write ssh://git@HOST/PATH.git or https://HOST/PATH.git.",
+      exitCodes.usage,
+    )
+  }
   const name = options.name ?? /([^/:]+?)(?:\.git)?\/*$/.exec(options.gitUrl)?.[1]?.toLowerCase() ?? "config"
   return {
     git: { url: options.gitUrl, branch: options.gitBranch, path: options.gitPath },
@@ -121,7 +185,15 @@ async function accessOf(options: InstallCommandOptions): Promise<InstallRequest[
       exitCodes.usage,
     )
   }
-  return { knownHosts: await readFile(options.gitKnownHosts, "utf8") }
+  try {
+    return { knownHosts: await readFile(options.gitKnownHosts, "utf8") }
+  } catch (error) {
+    throw new CliError(
+      `--git-known-hosts: ${error instanceof Error ? error.message : String(error)}`,
+      "Write the file with `ssh-keyscan HOST`, and compare it with what the host's owner publishes.",
+      exitCodes.usage,
+    )
+  }
 }
 
 function collectMirror(value: string, before: RegistryMirrors | undefined): RegistryMirrors {
@@ -134,10 +206,4 @@ function collectMirror(value: string, before: RegistryMirrors | undefined): Regi
     ...before,
     [host]: { endpoint: [endpoint], ...(pattern === undefined ? {} : { rewrite: { [pattern]: replacement ?? "" } }) },
   }
-}
-
-function parseCount(value: string): number {
-  const count = Number(value)
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("A whole number above 0.")
-  return count
 }

@@ -2,18 +2,23 @@ import type { AgentEvent, CheckResult, HistoryEntry } from "@serin/agent/api"
 import type { Command } from "commander"
 import { agentCommand, agentOf, print, type AgentOptions } from "../command.ts"
 import { exitCodes } from "../exit-codes.ts"
-import { render, type Column } from "../output.ts"
+import { parseWhole } from "../option-values.ts"
+import { render, type Column, type Format } from "../output.ts"
 
 const historyColumns: readonly Column<HistoryEntry>[] = [
-  { heading: "WHEN", cell: (row) => row.at },
+  { heading: "WHEN", cell: (row) => toTheSecond(row.at) },
   { heading: "WHO", cell: (row) => row.who },
   { heading: "KIND", cell: (row) => row.kind },
   { heading: "SUBJECT", cell: (row) => row.subject },
   { heading: "COMMIT", cell: (row) => row.commit?.slice(0, 8) ?? "-" },
   { heading: "FROM", cell: (row) => row.from ?? "-" },
   { heading: "TO", cell: (row) => row.to ?? "-" },
-  { heading: "REASON", cell: (row) => row.reason },
+  // Of a person's commit there is no more to say than its subject.
+  { heading: "REASON", cell: (row) => (row.reason === row.subject ? "-" : row.reason) },
 ]
+
+/** RFC 3339 without the fraction. */
+const toTheSecond = (at: string): string => at.replace(/\.\d+/, "")
 
 export function historyCommand(): Command {
   return agentCommand(
@@ -24,13 +29,13 @@ export function historyCommand(): Command {
     .option("--workload <name>", "only this workload")
     .option("--canary <name>", "only this canary")
     .option("--kind <kind>", "release, step, promote, rollback, drift, …")
-    .option("--limit <n>", "newest n", "50")
-    .action(async (options: AgentOptions & { workload?: string; canary?: string; kind?: string; limit: string }) => {
+    .option("--limit <n>", "newest n", parseWhole(1), 50)
+    .action(async (options: AgentOptions & { workload?: string; canary?: string; kind?: string; limit: number }) => {
       const { workload, canary, kind, limit } = options
       const entries = await (
         await agentOf(options)
-      ).get<HistoryEntry[]>("/api/v1/history", { workload, canary, kind, limit })
-      print(render(options.output, entries, historyColumns))
+      ).get<HistoryEntry[]>("/api/v1/history", { workload, canary, kind, limit: String(limit) })
+      print(render(options.output, entries, historyColumns, entries, "Nothing in the history is like that."))
     })
 }
 
@@ -40,18 +45,20 @@ export function eventsCommand(): Command {
     "what happens now, one line each, until Ctrl-C; -o json gives one object a line",
     "serin events --since 0",
   )
-    .option("--since <seq>", "start after this event (0: all that the agent still has)")
-    .action(async (options: AgentOptions & { since?: string }) => {
+    .option("--since <seq>", "start after this event (0: all that the agent still has)", parseWhole(0))
+    .action(async (options: AgentOptions & { since?: number }) => {
       for await (const event of (await agentOf(options)).events<AgentEvent>("/api/v1/events", {
-        since: options.since,
-      })) {
-        print(
-          options.output === "json"
-            ? JSON.stringify(event)
-            : `${event.at}  ${event.kind.padEnd(10)} ${event.subject ?? "-"}  ${event.message}`,
-        )
-      }
+        since: options.since === undefined ? undefined : String(options.since),
+      }))
+        print(eventLine(event, options.output))
     })
+}
+
+/** One object a line for programs, a document each in YAML, a sentence for people. */
+function eventLine(event: AgentEvent, format: Format): string {
+  if (format === "json") return JSON.stringify(event)
+  if (format === "yaml") return `---\n${render("yaml", [], [], event)}`
+  return `${toTheSecond(event.at)}  ${event.kind.padEnd(10)} ${event.subject ?? "-"}  ${event.message}`
 }
 
 export function checkCommand(): Command {
@@ -73,62 +80,4 @@ export function checkCommand(): Command {
     )
     if (results.length === 0 || results.some((result) => !result.ok)) process.exitCode = exitCodes.failed
   })
-}
-
-interface QueryAnswer {
-  readonly data: { readonly resultType: string; readonly result: unknown }
-}
-interface Sample {
-  readonly metric: Readonly<Record<string, string>>
-  readonly value?: readonly [number, string]
-  readonly values?: readonly (readonly [number, string])[]
-}
-
-export function queryCommand(): Command {
-  return agentCommand(
-    "query",
-    "ask Prometheus through the agent; a query that does not parse says where",
-    "serin query 'sum(rate(istio_requests_total[1m])) by (destination_workload)'",
-  )
-    .argument("<promql>", "the query")
-    .option("--range <duration>", "the last …, as a range query (e.g. 5m)")
-    .option("--step <duration>", "resolution of a range query", "15s")
-    .action(async (query: string, options: AgentOptions & { range?: string; step: string }) => {
-      const agent = await agentOf(options)
-      const answer = options.range
-        ? await agent.get<QueryAnswer>("/api/v1/query_range", {
-            query,
-            start: String(Date.now() / 1000 - seconds(options.range)),
-            end: String(Date.now() / 1000),
-            step: options.step,
-          })
-        : await agent.get<QueryAnswer>("/api/v1/query", { query })
-      if (options.output !== "table") return print(render(options.output, [], [], answer))
-      if (answer.data.resultType === "scalar" || answer.data.resultType === "string")
-        return print(String((answer.data.result as readonly unknown[])[1]))
-      print(
-        render("table", answer.data.result as readonly Sample[], [
-          { heading: "SERIES", cell: (row) => seriesName(row.metric) },
-          {
-            heading: "VALUE",
-            cell: (row) => (row.value ? row.value[1] : (row.values ?? []).map(([, value]) => value).join(" ")),
-          },
-        ]),
-      )
-    })
-}
-
-function seriesName(metric: Readonly<Record<string, string>>): string {
-  const { __name__: name = "", ...labels } = metric
-  return `${name}{${Object.entries(labels)
-    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
-    .join(", ")}}`
-}
-
-function seconds(duration: string): number {
-  const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }
-  let total = 0
-  for (const [, amount, unit] of duration.matchAll(/(\d+)(ms|[smhd])/g))
-    total += Number(amount) * (units[unit ?? ""] ?? 0)
-  return total
 }

@@ -40,14 +40,16 @@ export function releaseCommand(): Command {
 }
 
 function describe(result: ReleaseResult): string {
+  const nothing = result.objects.length === 0 && result.refused.length === 0
   return [
-    result.diff,
+    result.diff.trimEnd(),
     ...result.objects.map(
       (object) => `changes  ${object.kind} ${object.namespace}/${object.name}: ${object.from} → ${object.to}`,
     ),
-    ...result.refused.map((refusal) => `refused  ${refusal.object}: ${refusal.reason}`),
-    result.message,
-    ...(result.commit === undefined ? [] : [`commit   ${result.commit}`]),
+    ...result.refused.map((refusal) => `refused  ${refusal.reason}`),
+    nothing ? result.message : "",
+    result.dryRun && !nothing ? "dry run  nothing was committed" : "",
+    result.commit === undefined ? "" : `commit   ${result.commit}`,
   ]
     .filter((line) => line !== "")
     .join("\n")
@@ -56,8 +58,11 @@ function describe(result: ReleaseResult): string {
 interface PolicyOptions extends AgentOptions {
   readonly reason?: string
   readonly message?: string
-  readonly tag?: readonly string[]
+  readonly tag?: Policies
 }
+
+/** Tag policy by container, `*` for every one. */
+type Policies = Readonly<Record<string, string>>
 
 /** `automate`, `deautomate`, `lock`, `unlock`: four switches of one workload, each a commit. */
 export function switchCommands(): Command[] {
@@ -71,7 +76,7 @@ export function switchCommands(): Command[] {
     const action: WorkloadAction = {
       ...(options.reason === undefined ? {} : { reason: options.reason }),
       ...(options.message === undefined ? {} : { message: options.message }),
-      ...(options.tag === undefined ? {} : { policy: Object.fromEntries(options.tag.map(parsePolicy)) }),
+      ...(options.tag === undefined ? {} : { policy: options.tag }),
     }
     const path = `/api/v1/workloads/${options.namespace}/${kind.toLowerCase()}/${name}/${verb}`
     const result = await (await agentOf(options)).post<ActionResult>(path, action)
@@ -84,7 +89,7 @@ export function switchCommands(): Command[] {
       "let a policy release new tags of this workload",
       "serin automate deployment/podinfo-canary -n test --tag 'semver:~0.2'",
     )
-      .option("--tag <policy...>", "[container=]policy, e.g. 'semver:~0.2' or 'app=newest:main-*'")
+      .option("--tag <policy...>", "[container=]policy, e.g. 'semver:~0.2' or 'app=newest:main-*'", addPolicy)
       .action(run("automate")),
     make(
       "deautomate",
@@ -108,11 +113,11 @@ export const commitLine = (result: ActionResult): string =>
   result.commit === undefined ? result.message : `${result.message}\ncommit   ${result.commit}`
 
 /** `semver:~0.2` is for every container (`*`), `app=semver:~0.2` for one. */
-function parsePolicy(text: string): [container: string, policy: string] {
+function addPolicy(text: string, before: Policies | undefined): Policies {
   const match = /^(?:([a-z0-9-]+)=)?((?:semver|regexp|alphabetical|newest|digest):.+)$/s.exec(text)
   if (!match?.[2])
     throw new InvalidArgumentError(
-      `"${text}" is no policy: write semver:, regexp:, alphabetical:, newest: or digest: and a pattern.`,
+      "Write a policy: semver:, regexp:, alphabetical:, newest: or digest: and a pattern, e.g. 'semver:~0.2'.",
     )
-  return [match[1] ?? "*", match[2]]
+  return { ...before, [match[1] ?? "*"]: match[2] }
 }

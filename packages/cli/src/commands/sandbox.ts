@@ -1,11 +1,13 @@
-import { Command } from "commander"
+import { Command, Option } from "commander"
 import { print } from "../command.ts"
 import { onStopSignal } from "../exit-handler.ts"
+import { outputOption, render, type Format } from "../output.ts"
 
 interface SandboxCommandOptions {
   readonly dataDir?: string
   readonly way?: "namespaces" | "preload"
   readonly verbose?: boolean
+  readonly output: Format
 }
 
 export function sandboxCommand(): Command {
@@ -17,7 +19,13 @@ export function sandboxCommand(): Command {
       "--data-dir <dir>",
       "where its state goes; writes kubeconfig and endpoints.json there (default: a fresh temporary folder)",
     )
-    .option("--way <way>", "how pods run: namespaces or preload (default: namespaces where they can be had)")
+    .addOption(
+      new Option("--way <way>", "how pods run (default: namespaces where they can be had)").choices([
+        "namespaces",
+        "preload",
+      ]),
+    )
+    .addOption(outputOption())
     .option("--verbose", "log what the parts do, on stderr")
     .addHelpText(
       "after",
@@ -34,6 +42,10 @@ export function sandboxCommand(): Command {
           : () => undefined,
       })
       onStopSignal(() => sandbox.close())
+      if (options.output !== "table") {
+        const { dataDir, kubeconfig, endpoints, webLink, way, whyNot, readyMs } = sandbox
+        return print(render(options.output, [], [], { dataDir, kubeconfig, webLink, way, whyNot, readyMs, endpoints }))
+      }
       print(
         `pods run ${sandbox.way === "namespaces" ? "in namespaces of their own" : `as plain processes, Node programs only (${sandbox.whyNot ?? "as asked"})`}`,
       )

@@ -26,6 +26,7 @@ export const workloadColumns: readonly Column<WorkloadState>[] = [
     cell: (row) => (row.locked ? `locked: ${row.locked.message}` : row.automated ? "automated" : "manual"),
   },
   { heading: "SYNC", cell: (row) => row.sync },
+  { heading: "HEALTH", cell: (row) => (row.health === "current" ? row.health : `${row.health}: ${row.message}`) },
 ]
 
 export const canaryColumns: readonly Column<CanaryState>[] = [
@@ -41,6 +42,9 @@ export const canaryColumns: readonly Column<CanaryState>[] = [
   { heading: "MESSAGE", cell: (row) => row.message },
 ]
 
+const noWorkloads = "No workloads yet: they come with the first sync."
+export const noCanaries = "No canaries: commit a Canary to the config repository to get one."
+
 export function statusCommand(): Command {
   return agentCommand(
     "status",
@@ -51,14 +55,15 @@ export function statusCommand(): Command {
     if (options.output === "table") {
       print(
         [
-          table(state.repositories, repositoryColumns),
-          table(state.workloads, workloadColumns),
-          table(state.canaries, canaryColumns),
+          table(state.repositories, repositoryColumns, "No repository is connected: run `serin install`."),
+          table(state.workloads, workloadColumns, noWorkloads),
+          table(state.canaries, canaryColumns, noCanaries),
         ].join("\n\n"),
       )
     } else print(render(options.output, [], [], state))
-    if (state.repositories.length === 0 || state.repositories.some((repository) => !repository.ready))
-      process.exitCode = exitCodes.failed
+    const ready = state.repositories.length > 0 && state.repositories.every((repository) => repository.ready)
+    const healthy = state.workloads.every((workload) => workload.health === "current")
+    if (!ready || !healthy) process.exitCode = exitCodes.failed
   })
 }
 
@@ -66,7 +71,7 @@ export function workloadsCommand(): Command {
   return agentCommand("workloads", "what runs, what is newest, who decides", "serin workloads -o json").action(
     async (options: AgentOptions) => {
       const { workloads } = await (await agentOf(options)).get<State>("/api/v1/state")
-      print(render(options.output, workloads, workloadColumns))
+      print(render(options.output, workloads, workloadColumns, workloads, noWorkloads))
     },
   )
 }

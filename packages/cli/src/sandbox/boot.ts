@@ -6,6 +6,8 @@ import { join, resolve } from "node:path"
 import { parse } from "yaml"
 import { startWorld, type KubeObject, type Log, type World } from "@serin/sandbox"
 import { seedPodinfo } from "../../../../examples/podinfo/seed.ts"
+import { CliError } from "../cli-error.ts"
+import { exitCodes } from "../exit-codes.ts"
 import { AgentProcess } from "./agent-process.ts"
 import type { Endpoints } from "./endpoints.ts"
 import { layout } from "./layout.ts"
@@ -40,7 +42,13 @@ export async function bootSandbox(options: BootOptions): Promise<Sandbox> {
   const started = performance.now()
   const dataDir =
     options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "serin-world-")) : resolve(options.dataDir)
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new CliError(
+      `the folder for the world's state cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+      "Name another with --data-dir DIR.",
+      exitCodes.usage,
+    )
+  })
   const user = { name: "dev", token: randomBytes(18).toString("base64url") }
   const [world, webPort] = await Promise.all([
     startWorld({

@@ -90,6 +90,11 @@ function pod(spec: Observed["spec"], status: Observed["status"]): Health {
   return isTrue(status, "Ready") ? current("ready") : progressing("not ready yet")
 }
 
+/** What a pod waits for that does not come by itself, e.g. an image that is not there; undefined while it merely starts. */
+export function stuckReason(pod: object): string | undefined {
+  return waiting((pod as Observed).status)
+}
+
 function waiting(status: Observed["status"]): string | undefined {
   const containers = (status?.["containerStatuses"] ?? []) as readonly {
     readonly name?: string

@@ -1,7 +1,7 @@
 export { massPruneAnnotation, ownerAnnotation, recreateAnnotation, syncAnnotation } from "./annotations.ts"
 export { desiredObjects, hashJson, type Desired, type DesiredObject, type Scope } from "./desired.ts"
 export { appliedState, driftOf, type Applied, type Drift } from "./drift.ts"
-export { healthOf, type Health } from "./health.ts"
+export { healthOf, stuckReason, type Health } from "./health.ts"
 export { massPruneRefusal, pruneVerdict, type PruneVerdict } from "./prune.ts"
 export { takeOver } from "./takeover.ts"
 export { byWave, waveOf, waves, type Wave } from "./waves.ts"

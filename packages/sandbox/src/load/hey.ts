@@ -1,23 +1,11 @@
 /** The load generator's program: `hey [options] URL`. */
 import { parseArguments } from "./arguments.ts"
 import { usage, UsageError, type LoadOptions } from "./options.ts"
-import { csvHead, csvLine, summary } from "./report.ts"
-import { startLoad } from "./run.ts"
+import { summary } from "./report.ts"
+import { runToEnd } from "./to-end.ts"
 
 async function main(options: LoadOptions): Promise<void> {
-  if (options.csv) process.stdout.write(`${csvHead}\n`)
-  const run = startLoad(
-    options,
-    options.csv ? (answer, offset) => void process.stdout.write(`${csvLine(answer, offset)}\n`) : undefined,
-  )
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // The first ends the run in order; the second does not wait for requests under way.
-    process.once(signal, () => {
-      run.stop()
-      process.once(signal, () => process.exit(130))
-    })
-  }
-  const { results, seconds } = await run.done
+  const { results, seconds } = await runToEnd(options, (text) => void process.stdout.write(text))
   if (!options.csv) process.stdout.write(summary(results, seconds))
 }
 

@@ -24,9 +24,8 @@ export class UsageError extends Error {
   override readonly name = "UsageError"
 }
 
-export const usage = `Usage: hey [options] URL
-
-  -n N         requests in all (200); every worker does N/C of them
+/** The flags, one a line. */
+export const flagsHelp = `  -n N         requests in all (200); every worker does N/C of them
   -c C         workers, each with a connection of its own (50)
   -q RATE      requests a second of each worker; without it as fast as possible
   -z TIME      run that long instead of counting requests: 10s, 3m, 1h30m
@@ -48,3 +47,5 @@ export const usage = `Usage: hey [options] URL
 
 Ctrl-C ends the run and prints the summary so far.
 `
+
+export const usage = `Usage: hey [options] URL\n\n${flagsHelp}`

@@ -44,6 +44,27 @@ export function summary(results: Results, seconds: number): string {
   return `${lines.join("\n")}\n`
 }
 
+/** The summary's figures for programs; times in seconds. */
+export function figures(results: Results, seconds: number) {
+  const { total, bytes, requests, latencies, statuses, errors: failures } = results
+  const sorted = latencies.sorted()
+  return {
+    seconds,
+    requests,
+    answered: total.count,
+    requestsPerSecond: seconds > 0 ? requests / seconds : 0,
+    bytes,
+    latency: {
+      fastest: total.fastest,
+      average: total.average,
+      slowest: total.greatest,
+      ...Object.fromEntries(percents.map((p) => [`p${p}`, percentile(sorted, p)])),
+    },
+    statuses: Object.fromEntries([...statuses].sort(([a], [b]) => a - b)),
+    errors: [...failures].sort(([, a], [, b]) => b - a).map(([message, count]) => ({ message, count })),
+  }
+}
+
 function fixed(value: number): string {
   return value.toFixed(4)
 }

@@ -157,7 +157,7 @@ export const look: Step = {
     })
     stage.note(`p99: podinfo-ga ${fast.toFixed(0)} ms, podinfo-canary ${slow.toFixed(0)} ms`)
     const unbalanced = byService.replace("[1m]))", "[1m])))")
-    const refused = await stage.serin(["query", unbalanced], { accept: [1, 5] })
+    const refused = await stage.serin(["query", unbalanced], { accept: [2] })
     const column = unbalanced.indexOf("[1m])))") + "[1m]))".length + 1
     observe(
       refused.stderr.includes(`1:${column}`) || refused.stderr.includes(`column ${column}`),
