@@ -4,6 +4,7 @@ import { endpoints, jobCases, scheduling } from "./cases/controllers.ts"
 import { crud } from "./cases/crud.ts"
 import { collection, deletion } from "./cases/deletion.ts"
 import { definitions } from "./cases/definitions.ts"
+import { definitionRules } from "./cases/definition-rules.ts"
 import { discovery } from "./cases/discovery.ts"
 import { events } from "./cases/events.ts"
 import { kubectlReads, kubectlWrites } from "./cases/kubectl.ts"
@@ -32,6 +33,7 @@ export const suites = [
   tables,
   podTables,
   definitions,
+  definitionRules,
   discovery,
   access,
   events,

@@ -2,6 +2,7 @@ import type { KubeObject } from "../client.ts"
 import type { StructSchema } from "../schema/index.ts"
 import { zeroObject } from "../schema/index.ts"
 import type { ObjectMeta } from "../types.gen.ts"
+import { InvalidItem } from "./atom.ts"
 import { isEmpty, recursiveDifference, union, type FieldSet } from "./field-set.ts"
 import {
   asksForReset,
@@ -52,7 +53,13 @@ export function trackUpdate(write: Write): KubeObject {
     apiVersion: after.apiVersion,
     subresource,
   }
-  return withManaged(after, capped(updated(write, managed, writer, now)))
+  try {
+    return withManaged(after, capped(updated(write, managed, writer, now)))
+  } catch (error) {
+    // Whose items cannot be told apart has no owners; what is wrong with it is for validation to say.
+    if (error instanceof InvalidItem) return withManaged(after, managed)
+    throw error
+  }
 }
 
 /** Who owns what after a write, before the number of managers is limited. Also used for the first apply. */

@@ -13,7 +13,8 @@ import { asRoot } from "./structural.ts"
 export function decodeCustom(schema: StructSchema, custom: JSONSchemaProps, raw: Json, wording: Wording): Decoded {
   const objectMeta = schema.fields.get("metadata")?.schema
   if (objectMeta?.type !== "struct") throw new Error("a custom kind without metadata")
-  const unknown: string[] = []
+  const own: string[] = []
+  const embedded: string[] = []
   let error: string | undefined
   const coerced = mapEmbedded(asRoot(custom), raw, (object, path) => {
     const prefix = path === "" ? "" : `${path}.`
@@ -25,6 +26,7 @@ export function decodeCustom(schema: StructSchema, custom: JSONSchemaProps, raw:
     const { metadata } = object
     if (metadata === undefined || metadata === null) return object
     const decoded = isRecord(metadata) ? decode(objectMeta, metadata, wording) : notMetadata(metadata)
+    const unknown = path === "" ? own : embedded
     unknown.push(...decoded.unknown.map((field) => `${prefix}metadata.${field}`))
     if (decoded.error === undefined) return { ...object, metadata: decoded.object }
     const why = path === "" ? "" : `${path}.metadata: Invalid value: ${JSON.stringify(metadata)}: `
@@ -34,7 +36,8 @@ export function decodeCustom(schema: StructSchema, custom: JSONSchemaProps, raw:
   const pruned = pruneCustom(custom, coerced)
   return {
     object: pruned.object,
-    unknown: [...unknown.sort(), ...pruned.unknown],
+    // In the order in which the real server looks: the object's metadata, all fields, the metadata of objects within.
+    unknown: [...own.sort(), ...pruned.unknown, ...embedded.sort()],
     ...(error === undefined ? {} : { error }),
   }
 }

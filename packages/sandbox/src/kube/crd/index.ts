@@ -1,3 +1,6 @@
+export { checkValue } from "./check-value.ts"
 export { decodeCustom } from "./decode.ts"
 export { defaultCustom } from "./defaults.ts"
-export { validateCustom } from "./validate.ts"
+export { pruneCustom, unknownFields } from "./prune.ts"
+export { itemsOf, othersOf, preserves } from "./structural.ts"
+export { toErrors, validateCustom } from "./validate.ts"

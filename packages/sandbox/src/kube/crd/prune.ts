@@ -15,6 +15,13 @@ export function pruneCustom(schema: JSONSchemaProps, object: Json): Pruned {
   return { object: pruned, unknown: unknown.sort() }
 }
 
+/** Paths of the fields of a part of an object that its schema does not know. */
+export function unknownFields(schema: JSONSchemaProps, value: unknown): string[] {
+  const unknown: string[] = []
+  prune(value, schema, "value", unknown)
+  return unknown
+}
+
 /** Without a schema nothing is known. */
 function prune(value: unknown, schema: JSONSchemaProps | undefined, path: string, unknown: string[]): unknown {
   if (Array.isArray(value)) {

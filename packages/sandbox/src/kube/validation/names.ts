@@ -37,6 +37,23 @@ export const dnsLabel: Rule = (value) => [
         ]),
 ]
 
+const LETTER_LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?"
+
+/** The older form of a label, which begins with a letter. */
+export const dns1035Label: Rule = (value) => [
+  ...(value.length > 63 ? [longest(63, "characters")] : []),
+  ...(matches(LETTER_LABEL, value)
+    ? []
+    : [
+        formError(
+          "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+          LETTER_LABEL,
+          "my-name",
+          "abc-123",
+        ),
+      ]),
+]
+
 export const dnsSubdomain: Rule = (value) => [
   ...(value.length > 253 ? [longest(253, "characters")] : []),
   ...(matches(SUBDOMAIN, value)

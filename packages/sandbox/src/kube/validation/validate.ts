@@ -1,4 +1,5 @@
 import type { KubeObject } from "../client.ts"
+import { validateDefinition } from "../definitions/index.ts"
 import { validateClusterRole, validateClusterRoleBinding, validateRole, validateRoleBinding } from "./access.ts"
 import { validateAutoscaler, validateDisruptionBudget } from "./autoscalers.ts"
 import { validateEvent, validateLease, validateVolumeClaim } from "./cluster.ts"
@@ -24,6 +25,7 @@ const validators: Readonly<Record<string, Validator>> = {
   "/pods": (object, old) => (old === undefined ? validatePod(object) : validatePodUpdate(object, old)),
   "/secrets": validateSecret,
   "/services": validateService,
+  "apiextensions.k8s.io/customresourcedefinitions": validateDefinition,
   "apps/daemonsets": validateDaemonSet,
   "apps/deployments": validateDeployment,
   "apps/replicasets": validateReplicaSet,

@@ -1,0 +1,1 @@
+export { validateDefinition } from "./validate.ts"
