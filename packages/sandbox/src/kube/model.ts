@@ -1,14 +1,14 @@
 import { serverSideApply, trackUpdate } from "./apply/index.ts"
 import type { KubeObject } from "./client.ts"
 import { converted } from "./conversion/index.ts"
-import { defaultCustom, validateCustom } from "./crd/index.ts"
+import { defaultCustom, readCustom, validateCustom } from "./crd/index.ts"
 import { applyDefaults } from "./defaults/index.ts"
 import { internalError } from "./errors.ts"
 import type { Json } from "./json.ts"
 import { jsonPatch, mergePatch, strategicMergePatch } from "./patch/index.ts"
 import { groupVersion, parseGroupVersion, type Resource } from "./resources/index.ts"
 import type { SchemaRegistry, StructSchema } from "./schema/index.ts"
-import { checkFields, checkPatched, invalid, validate } from "./validation/index.ts"
+import { checkFields, checkPatched, invalid, invalidValue, validate } from "./validation/index.ts"
 import type { ObjectModel } from "./verbs/index.ts"
 
 /** The kinds' schemas and what follows from them, put together for the verbs. */
@@ -55,12 +55,14 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
       strategicMergePatch(asJson(object), patch, schemaOf(resource)) as unknown as KubeObject,
     validate: (resource, object, old, subresource) => {
       const { schema, scale } = resource
+      checkType(resource, object)
       const errors =
         schema === undefined
           ? validate(resource, object, old, subresource)
           : validateCustom(schema, object, old, { subresource, scale })
       if (errors.length > 0) throw invalid(resource, object.metadata.name ?? "", errors)
     },
+    read: ({ schema }, object) => (schema === undefined ? object : readCustom(schema, object)),
     converted: (object, apiVersion) => {
       const result = converted(object, apiVersion)
       const { group, version } = parseGroupVersion(apiVersion)
@@ -70,6 +72,16 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
       return checkFields(asJson(result), schema, "Ignore").object as unknown as KubeObject
     },
   }
+}
+
+/** Only custom objects get as far as this with another type than their resource has. */
+function checkType(resource: Resource, { apiVersion, kind, metadata: { name = "" } }: KubeObject): void {
+  const version = groupVersion(resource)
+  const errors = [
+    ...(kind === resource.kind ? [] : [invalidValue("kind", kind, `must be ${resource.kind}`)]),
+    ...(apiVersion === version ? [] : [invalidValue("apiVersion", apiVersion, `must be ${version}`)]),
+  ]
+  if (errors.length > 0) throw invalid({ group: resource.group, kind }, name, errors)
 }
 
 /** The real server patches maps, so what it shows of a patched object has its fields in order. */

@@ -30,7 +30,10 @@ export class CustomDefinitions {
     this.#caller = caller
     machinery.store.collection(DEFINITIONS).subscribe(({ key }) => {
       // Not inside the write: what is written here must reach watchers after it.
-      queueMicrotask(() => this.#reconcile(key))
+      queueMicrotask(() => {
+        this.#reconcile(key)
+        this.#retryOthers(key)
+      })
     })
   }
 
@@ -45,16 +48,25 @@ export class CustomDefinitions {
     if (found === undefined) return this.#forget(name)
     const definition = found as CustomResourceDefinition
     if (definition.metadata.deletionTimestamp !== undefined) return this.#empty(target, definition)
-    const others = this.#machinery.store
-      .collection(DEFINITIONS)
-      .list()
-      .filter((other) => other.metadata.name !== name) as CustomResourceDefinition[]
+    const others = this.#all().filter((other) => other.metadata.name !== name)
     const status = acceptedStatus(definition, others, timestamp(this.#machinery.clock()))
     if (equalJson(status, definition.status)) return this.#serve(definition)
     const next = { ...definition, status }
     const statusTarget = { ...target, subresource: "status" }
     // The write comes back here and is served then.
     replace(this.#machinery, this.#caller, statusTarget, found, next, WRITE)
+  }
+
+  /** Names that one of them had may have become free. */
+  #retryOthers(name: string): void {
+    for (const { metadata, status } of this.#all()) {
+      const waits = status?.conditions?.some(({ type, status: is }) => type === "NamesAccepted" && is === "False")
+      if (waits === true && metadata.name !== name) this.#reconcile(metadata.name ?? "")
+    }
+  }
+
+  #all(): readonly CustomResourceDefinition[] {
+    return this.#machinery.store.collection(DEFINITIONS).list() as CustomResourceDefinition[]
   }
 
   #serve(definition: CustomResourceDefinition): void {

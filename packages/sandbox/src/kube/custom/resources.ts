@@ -15,7 +15,8 @@ const ANYTHING: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unkno
 /** The resources that a definition stands for, one for each served version, under the names that were accepted. */
 export function customResources({ spec, status }: CustomResourceDefinition): Resource[] {
   const names = status?.acceptedNames
-  if (names === undefined || names.plural === "" || names.kind === "") return []
+  const established = status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True")
+  if (names === undefined || established !== true) return []
   const stored = spec.versions.find((version) => version.storage)?.name ?? ""
   return spec.versions
     .filter((version) => version.served)

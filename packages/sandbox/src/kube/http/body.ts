@@ -81,7 +81,8 @@ function inGoWords({ message, linePos }: { message: string; linePos?: readonly {
 
 const SHOWN_BYTES = 30
 
-function summary(body: Buffer): string {
+/** The beginning of a body, for messages. */
+export function summary(body: Buffer): string {
   if (body.length === 0) return "<empty>"
   const shown = body.subarray(0, SHOWN_BYTES)
   const text = body[0] === "{".charCodeAt(0) ? shown.toString("utf8") : shown.toString("hex")

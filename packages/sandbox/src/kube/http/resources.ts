@@ -1,5 +1,5 @@
 import { ApiError, type KubeObject, type PatchType } from "../client.ts"
-import { badRequest, methodNotAllowed, notServed } from "../errors.ts"
+import { badRequest, methodNotAllowed, notServed, unsupportedMediaType } from "../errors.ts"
 import type { Json } from "../json.ts"
 import type { NodeBackend } from "../node-backend.ts"
 import type { Resource } from "../resources/index.ts"
@@ -222,12 +222,14 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
   "application/apply-patch+yaml": "apply",
 }
 
+const UNSUPPORTED = "415: Unsupported Media Type"
+
 async function readPatch({ request }: Exchange, resource: Resource): Promise<{ type: PatchType; body: unknown }> {
   const types = Object.keys(PATCH_TYPES).filter((name) => !resource.custom || PATCH_TYPES[name] !== "strategic")
   const given = mediaType(request.headers["content-type"])
   const type = PATCH_TYPES[given]
   if (type === undefined || !types.includes(given))
-    throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+    throw resource.custom ? unsupportedMediaType(types) : new ApiError(415, "UnsupportedMediaType", UNSUPPORTED, {})
   const text = (await readBody(request)).toString("utf8")
   const failure = (why: string) => badRequest(`error decoding ${type === "apply" ? "YAML" : "patch"}: ${why}`)
   // YAML is a superset of JSON, which most clients send.

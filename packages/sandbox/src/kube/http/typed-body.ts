@@ -1,4 +1,5 @@
 import { badRequest } from "../errors.ts"
+import { summary } from "./body.ts"
 import { isRecord, type Json } from "../json.ts"
 import { type Catalog, groupVersion, parseGroupVersion, type Resource } from "../resources/index.ts"
 
@@ -6,6 +7,7 @@ interface ExpectedKind {
   readonly group: string
   readonly version: string
   readonly kind: string
+  readonly custom?: boolean
 }
 
 /**
@@ -22,6 +24,7 @@ export function typedBody(
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind`,
     )
+  if (expected.custom === true) return customBody(body, expected)
   const version = textOr(body["apiVersion"], groupVersion(expected))
   const kind = textOr(body["kind"], expected.kind)
   if (version !== groupVersion(expected) || kind !== expected.kind) {
@@ -30,8 +33,26 @@ export function typedBody(
     if (other !== undefined) check(other, { ...body, kind, apiVersion: version })
     throw wrongType(version, kind, expected, catalog)
   }
-  return { ...body, kind, apiVersion: version, metadata: isRecord(body["metadata"]) ? body["metadata"] : {} }
+  return { ...body, kind, apiVersion: version, metadata: body["metadata"] ?? {} }
 }
+
+/** A custom object says what it is. That it is of the kind that was asked for is a matter of its validation. */
+function customBody(body: Json, expected: ExpectedKind): Json {
+  const version = textOr(body["apiVersion"], "")
+  if (textOr(body["kind"], "") === "") {
+    const text = JSON.stringify(body)
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): Object 'Kind' is missing in '${text}' (${summary(Buffer.from(text))})`,
+    )
+  }
+  if (version !== groupVersion(expected)) throw otherVersion(version, expected)
+  return { ...body, metadata: body["metadata"] ?? {} }
+}
+
+const otherVersion = (apiVersion: string, expected: ExpectedKind) =>
+  badRequest(
+    `the API version in the data (${apiVersion}) does not match the expected API version (${groupVersion(expected)})`,
+  )
 
 const textOr = (value: unknown, otherwise: string): string =>
   typeof value === "string" && value !== "" ? value : otherwise
@@ -39,9 +60,7 @@ const textOr = (value: unknown, otherwise: string): string =>
 function wrongType(apiVersion: string, kind: string, expected: ExpectedKind, catalog: Catalog) {
   const { group, version } = parseGroupVersion(apiVersion)
   if (group === expected.group && kind === expected.kind && catalog.findKind(group, version, kind) !== undefined)
-    return badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${groupVersion(expected)})`,
-    )
+    return otherVersion(apiVersion, expected)
   const what = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}`
   if (catalog.findKind(group, version, kind) === undefined)
     return badRequest(

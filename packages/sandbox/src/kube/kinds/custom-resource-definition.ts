@@ -20,6 +20,8 @@ export const CUSTOM_RESOURCE_DEFINITION: KindRules = {
   },
 }
 
+/** The version that is stored; where a definition wrongly names several, the first. */
 function storedVersions({ spec }: CustomResourceDefinition): string[] {
-  return spec.versions.filter((version) => version.storage).map((version) => version.name)
+  const stored = spec.versions.find((version) => version.storage)
+  return stored === undefined ? [] : [stored.name]
 }

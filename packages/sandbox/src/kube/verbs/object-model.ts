@@ -35,6 +35,8 @@ export interface ObjectModel {
   strategicMergePatch(resource: Resource, object: KubeObject, patch: unknown): KubeObject
   /** Throws a 422 with a cause for each field that is wrong. */
   validate(resource: Resource, object: KubeObject, old: KubeObject | undefined, subresource: string): void
+  /** A stored custom object by what its definition says today: with new defaults, without fields that are gone. */
+  read(resource: Resource, object: KubeObject): KubeObject
   /** The object in another version of its resource. */
   converted(object: KubeObject, apiVersion: string): KubeObject
 }

@@ -42,7 +42,8 @@ function resourceOf({ catalog }: Machinery, { resource }: Target, { apiVersion, 
 }
 
 function checkKind({ resource }: Target, { apiVersion, kind }: KubeObject): void {
-  if (kind === resource.kind && apiVersion === groupVersion(resource)) return
+  // Of custom objects, this is a matter of their validation.
+  if (resource.custom || (kind === resource.kind && apiVersion === groupVersion(resource))) return
   throw badRequest(`${kind} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${resource.kind}`)
 }
 

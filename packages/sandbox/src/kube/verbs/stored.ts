@@ -8,7 +8,9 @@ import { parseRevision, tooLarge } from "./revision.ts"
 
 /** The stored object in the version that the resource is asked for in. */
 export function fromStorage(model: ObjectModel, resource: Resource, object: KubeObject): KubeObject {
-  return object.apiVersion === groupVersion(resource) ? object : model.converted(object, groupVersion(resource))
+  const version = groupVersion(resource)
+  const converted = object.apiVersion === version ? object : model.converted(object, version)
+  return resource.custom ? model.read(resource, converted) : converted
 }
 
 export function toStorage(model: ObjectModel, resource: Resource, object: KubeObject): KubeObject {
