@@ -10,6 +10,7 @@ import { events } from "./cases/events.ts"
 import { kubectlReads, kubectlWrites } from "./cases/kubectl.ts"
 import { lists, podLists } from "./cases/lists.ts"
 import { patches } from "./cases/patches.ts"
+import { customStatusWrites, statusWrites } from "./cases/status-writes.ts"
 import { podSubresources, subresources } from "./cases/subresources.ts"
 import { podTables, tables } from "./cases/tables.ts"
 import { podValidation, validation } from "./cases/validation.ts"
@@ -30,6 +31,8 @@ export const suites = [
   collection,
   subresources,
   podSubresources,
+  statusWrites,
+  customStatusWrites,
   tables,
   podTables,
   definitions,

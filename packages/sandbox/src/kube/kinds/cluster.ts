@@ -1,7 +1,7 @@
 import type { KubeObject } from "../client.ts"
 import { listAt, recordAt, withValue } from "../json.ts"
 import { textAt } from "../selectors/index.ts"
-import { bodyChanged, fieldChanged, type KindRules, PLAIN, specChanged } from "./rules.ts"
+import { bodyChanged, fieldChanged, type KindRules, PLAIN, specChanged, withOldMetadata } from "./rules.ts"
 
 const notSupported = (field: string): string => `field label not supported: ${field}`
 
@@ -32,15 +32,6 @@ const NODE: KindRules = {
     fields: { "spec.unschedulable": textAt("spec.unschedulable", "false") },
     unknown: notSupported,
   },
-  // A kubelet writes its labels and annotations together with its status.
-  prepareStatus: (result, sent) => ({
-    ...result,
-    metadata: {
-      ...result.metadata,
-      ...(sent.metadata.labels === undefined ? {} : { labels: sent.metadata.labels }),
-      ...(sent.metadata.annotations === undefined ? {} : { annotations: sent.metadata.annotations }),
-    },
-  }),
 }
 
 const SECRET: KindRules = {
@@ -114,6 +105,8 @@ export const WITH_STATUS: KindRules = {
   initialStatus: (object) => recordAt(object, "status"),
 }
 
+const FLOW_CONTROL: KindRules = { ...WITH_STATUS, desiredStateChanged: specChanged, prepareStatus: withOldMetadata }
+
 /** By storage name. */
 export const CLUSTER: Readonly<Record<string, KindRules>> = {
   namespaces: NAMESPACE,
@@ -146,7 +139,7 @@ export const CLUSTER: Readonly<Record<string, KindRules>> = {
   "admissionregistration.k8s.io/validatingadmissionpolicybindings": POLICY,
   "admissionregistration.k8s.io/mutatingadmissionpolicies": POLICY,
   "admissionregistration.k8s.io/mutatingadmissionpolicybindings": POLICY,
-  "flowcontrol.apiserver.k8s.io/flowschemas": { ...WITH_STATUS, desiredStateChanged: specChanged },
-  "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations": { ...WITH_STATUS, desiredStateChanged: specChanged },
+  "flowcontrol.apiserver.k8s.io/flowschemas": FLOW_CONTROL,
+  "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations": FLOW_CONTROL,
   "certificates.k8s.io/certificatesigningrequests": CERTIFICATE_REQUEST,
 }

@@ -1,11 +1,12 @@
 import { recordAt, withValue } from "../json.ts"
 import type { CustomResourceDefinition } from "../types.gen.ts"
-import { type KindRules, PLAIN, specChanged } from "./rules.ts"
+import { type KindRules, PLAIN, specChanged, withOldMetadata } from "./rules.ts"
 
 export const CUSTOM_RESOURCE_DEFINITION: KindRules = {
   ...PLAIN,
   hasStatus: true,
   desiredStateChanged: specChanged,
+  prepareStatus: withOldMetadata,
   deletionFinalizers: ["customresourcecleanup.apiextensions.k8s.io"],
   initialStatus: (object) => ({
     acceptedNames: { kind: "", plural: "" },

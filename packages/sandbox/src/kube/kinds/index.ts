@@ -3,7 +3,7 @@ import { CLUSTER, WITH_STATUS } from "./cluster.ts"
 import { CUSTOM_RESOURCE_DEFINITION } from "./custom-resource-definition.ts"
 import { EVENT, EVENTS_EVENT } from "./event.ts"
 import { POD } from "./pod.ts"
-import { anythingChanged, bodyChanged, type KindRules, PLAIN } from "./rules.ts"
+import { anythingChanged, bodyChanged, type KindRules, PLAIN, withOldMetadata } from "./rules.ts"
 import { SERVICE } from "./service.ts"
 import { WORKLOADS } from "./workloads.ts"
 
@@ -23,7 +23,12 @@ const RULES: ReadonlyMap<string, KindRules> = new Map(
 
 /** Of custom resources: the generation counts changes of everything but metadata, and status where it is a subresource. */
 const CUSTOM: KindRules = { ...PLAIN, unconditionalUpdate: false, desiredStateChanged: anythingChanged }
-const CUSTOM_WITH_STATUS: KindRules = { ...CUSTOM, hasStatus: true, desiredStateChanged: bodyChanged }
+const CUSTOM_WITH_STATUS: KindRules = {
+  ...CUSTOM,
+  hasStatus: true,
+  desiredStateChanged: bodyChanged,
+  prepareStatus: withOldMetadata,
+}
 
 export function rulesFor(resource: Resource): KindRules {
   if (resource.custom) return resource.subresources.has("status") ? CUSTOM_WITH_STATUS : CUSTOM

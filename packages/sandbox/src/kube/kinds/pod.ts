@@ -33,21 +33,12 @@ export const POD: KindRules = {
         : withValue(resized, ["spec", "initContainers"], resizedContainers(sent, old, "initContainers"))
     },
   },
-  // Labels and annotations come with a pod's status; what it is, who owns it and that it is being deleted do not.
-  prepareStatus: (result, sent, old) => {
-    const { deletionTimestamp, ownerReferences, ...metadata } = old.metadata
-    const kept = {
-      ...metadata,
-      ...(sent.metadata.labels === undefined ? {} : { labels: sent.metadata.labels }),
-      ...(sent.metadata.annotations === undefined ? {} : { annotations: sent.metadata.annotations }),
-      ...(sent.metadata.finalizers === undefined ? {} : { finalizers: sent.metadata.finalizers }),
-      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
-      ...(ownerReferences === undefined ? {} : { ownerReferences }),
-    }
+  // Metadata comes with a pod's status, but who owns it does not.
+  prepareStatus: (result, old) => {
+    const owned = withValue(result, ["metadata", "ownerReferences"], old.metadata.ownerReferences)
     const qos = stringAt(old, "status", "qosClass")
     const complete = stringAt(result, "status", "qosClass") === undefined && qos !== undefined
-    const withClass = complete ? withValue(result, ["status", "qosClass"], qos) : result
-    return { ...withClass, metadata: kept }
+    return complete ? withValue(owned, ["status", "qosClass"], qos) : owned
   },
   gracePeriod: (pod, asked) => {
     const phase = stringAt(pod, "status", "phase")

@@ -40,8 +40,8 @@ export interface KindRules {
   readonly prepareUpdate: (object: KubeObject, old: KubeObject, context: RuleContext) => KubeObject
   /** What is given out (addresses, ports) is given last, to an object that is valid. */
   readonly allocate: (object: KubeObject, old: KubeObject | undefined, context: RuleContext) => KubeObject
-  /** After the status was put onto the stored object; `object` is what was sent. */
-  readonly prepareStatus: (result: KubeObject, object: KubeObject, old: KubeObject) => KubeObject
+  /** Last word on the stored object with the status, and the metadata, that were sent. */
+  readonly prepareStatus: (result: KubeObject, old: KubeObject) => KubeObject
   /** Seconds that the object lives on after a DELETE; undefined: it goes at once. */
   readonly gracePeriod: (object: KubeObject, asked: number | undefined) => number | undefined
 }
@@ -62,6 +62,9 @@ export const PLAIN: KindRules = {
   prepareStatus: (result) => result,
   gracePeriod: () => undefined,
 }
+
+/** For kinds whose metadata does not come with their status. */
+export const withOldMetadata: KindRules["prepareStatus"] = (result, old) => ({ ...result, metadata: old.metadata })
 
 export const fieldChanged =
   (field: string) =>

@@ -10,6 +10,7 @@ const DEPLOYMENT: KindRules = {
   ...WORKLOAD,
   desiredStateChanged: (object, old) =>
     specChanged(object, old) || !equalJson(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+  prepareStatus: (result, old) => withValue(result, ["metadata", "labels"], old.metadata.labels),
 }
 
 const REPLICA_SET: KindRules = { ...WORKLOAD, initialStatus: () => ({ replicas: 0 }) }

@@ -123,8 +123,9 @@ function prepare(machinery: Machinery, target: Target, next: KubeObject, old: Ku
   const rules = rulesFor(target.resource)
   const context = ruleContext(machinery, dryRun)
   if (target.subresource === "status" && rules.hasStatus) {
-    const result = withValue(old, ["status"], (next as KubeObject & Json)["status"])
-    return withManagedFieldsOf(next, rules.prepareStatus(result, next, old))
+    const written = withValue(old, ["status"], (next as KubeObject & Json)["status"])
+    const result = withSystemFieldsOf(old, { ...written, metadata: next.metadata })
+    return withManagedFieldsOf(next, rules.prepareStatus(result, old))
   }
   const part = rules.parts[target.subresource]
   if (part !== undefined) return bumped(rules, withManagedFieldsOf(next, part(next, old)), old)
