@@ -107,7 +107,7 @@ export class Session {
     what: string,
     path: string,
     condition: (body: Json) => boolean,
-    options: Pick<SendOptions, "accept"> = {},
+    options: Pick<SendOptions, "accept" | "headers"> = {},
   ): Promise<Json> {
     const deadline = Date.now() + waitMs
     for (;;) {

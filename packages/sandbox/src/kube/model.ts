@@ -60,7 +60,9 @@ export function objectModel(schemas: SchemaRegistry): ObjectModel {
         schema === undefined
           ? validate(resource, object, old, subresource)
           : validateCustom(schema, object, old, { subresource, scale })
-      if (errors.length > 0) throw invalid(resource, object.metadata.name ?? "", errors)
+      // An object is of the group that it is stored in, whichever one it was sent to.
+      const { group } = parseGroupVersion(resource.storageVersion)
+      if (errors.length > 0) throw invalid({ group, kind: resource.kind }, object.metadata.name ?? "", errors)
     },
     read: ({ schema }, object) => (schema === undefined ? object : readCustom(schema, object)),
     converted: (object, apiVersion) => {

@@ -210,6 +210,8 @@ export const access = suite("access", {
       },
     )
     await s.quiet("DELETE", s.core("serviceaccounts", "robot"))
+    // The real server remembers for some seconds that a token was good.
+    await s.until("it is refused", s.core("configmaps"), (body) => at(body, "code") === 401, bearer)
     await s.get(s.core("configmaps"), bearer)
   },
   "token-request-errors": async (s) => {

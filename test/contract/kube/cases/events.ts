@@ -78,6 +78,25 @@ export const events = suite("events", {
       regarding: {},
       note: "x",
     })
+    const fresh = (name: string, more: JsonObject = {}): JsonObject => ({
+      apiVersion: "events.k8s.io/v1",
+      kind: "Event",
+      metadata: { name },
+      eventTime: "2026-01-01T00:00:00.000000Z",
+      regarding: { kind: "Pod", name: "p", namespace: s.ns },
+      reportingController: "example.com/tester",
+      reportingInstance: "one",
+      action: "Testing",
+      reason: "Tested",
+      type: "Normal",
+      ...more,
+    })
+    const events = s.in("events.k8s.io/v1", "events")
+    await s.post(events, fresh("p.3", { reportingController: "", action: "", deprecatedCount: 2 }))
+    await s.post(events, fresh("p.4", { series: { count: 1 } }))
+    await s.post(events, fresh("p.5", { reason: "r".repeat(129), note: "n".repeat(1025) }))
+    await s.post(events, fresh("p.6"))
+    await s.patch("merge", `${events}/p.6`, { note: "other", reportingInstance: "two" })
   },
   table: async (s) => {
     await s.quiet("POST", s.core("events"), event("p.1", s.ns, { firstTimestamp: null, lastTimestamp: null, count: 3 }))

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../client.ts"
-import { forbidden } from "../errors.ts"
 import { isRecord, listAt, numberAt, stringAt, valueAt, withValue } from "../json.ts"
 import type { Store } from "../store/index.ts"
 import type { Target } from "../verbs/index.ts"
+import { refused } from "./refused.ts"
 
 const CLASSES = "scheduling.k8s.io/priorityclasses"
 
@@ -12,8 +12,7 @@ export function withPriority(pod: KubeObject, { resource }: Target, store: Store
   const classes = store.collection(CLASSES)
   const found =
     named === "" ? classes.list().find((candidate) => valueAt(candidate, "globalDefault") === true) : classes.get(named)
-  if (named !== "" && found === undefined)
-    throw forbidden(resource, pod.metadata.name ?? "", `no PriorityClass with name ${named} was found`)
+  if (named !== "" && found === undefined) throw refused(resource, pod, `no PriorityClass with name ${named} was found`)
   const name = named === "" ? found?.metadata.name : named
   const policy = stringAt(pod, "spec", "preemptionPolicy") ?? stringAt(found, "preemptionPolicy")
   const classed = name === undefined ? pod : withValue(pod, ["spec", "priorityClassName"], name)

@@ -1,8 +1,9 @@
 import type { KubeObject } from "../client.ts"
-import { forbidden, quote } from "../errors.ts"
+import { quote } from "../errors.ts"
 import { isRecord, listAt, stringAt, valueAt, withValue } from "../json.ts"
 import { keyOf, type Store } from "../store/index.ts"
 import { generatedName, type Target } from "../verbs/index.ts"
+import { refused } from "./refused.ts"
 
 const DEFAULT = "default"
 const VOLUME_PREFIX = "kube-api-access-"
@@ -21,9 +22,9 @@ export function withServiceAccount(pod: KubeObject, target: Target, store: Store
   const name = given === "" ? DEFAULT : given
   const account = store.collection("serviceaccounts").get(keyOf(namespace, name))
   if (name !== DEFAULT && account === undefined)
-    throw forbidden(
+    throw refused(
       resource,
-      pod.metadata.name ?? "",
+      pod,
       `error looking up service account ${namespace}/${name}: serviceaccount ${quote(name)} not found`,
     )
   const named = withValue(withValue(pod, ["spec", "serviceAccountName"], name), ["spec", "serviceAccount"], name)

@@ -60,24 +60,3 @@ export function* validateVolumeClaim(object: KubeObject, old?: KubeObject): Iter
     )
   }
 }
-
-export function* validateEvent(object: KubeObject): Iterable<FieldError> {
-  const { metadata, involvedObject, eventTime, reportingComponent = "", reportingInstance = "" } = object as Event
-  const { namespace = "" } = involvedObject
-  const at = metadata.namespace ?? ""
-  const field = "involvedObject.namespace"
-  if (isEmpty(eventTime)) {
-    const same = namespace === "" ? at === "" || at === "default" : namespace === at
-    if (!same) yield invalidValue(field, namespace, "does not match event.namespace")
-    return
-  }
-  if (namespace === "" && at !== "default" && at !== "kube-system") {
-    yield invalidValue(field, namespace, "does not match event.namespace")
-  }
-  if (reportingComponent === "") yield required("reportingComponent")
-  yield* follows(qualifiedName, "reportingComponent", reportingComponent)
-  if (reportingInstance === "") yield required("reportingInstance")
-  const { action = "", reason = "" } = object as Event
-  if (action === "") yield required("action")
-  if (reason === "") yield required("reason")
-}

@@ -2,10 +2,11 @@ import type { KubeObject } from "../client.ts"
 import { validateDefinition } from "../definitions/index.ts"
 import { validateClusterRole, validateClusterRoleBinding, validateRole, validateRoleBinding } from "./access.ts"
 import { validateAutoscaler, validateDisruptionBudget } from "./autoscalers.ts"
-import { validateEvent, validateLease, validateVolumeClaim } from "./cluster.ts"
+import { validateLease, validateVolumeClaim } from "./cluster.ts"
 import { validateConfigMap, validateNamespace, validateSecret } from "./configs.ts"
 import { validateEndpointSlice } from "./endpoints.ts"
 import type { FieldError } from "./errors.ts"
+import { validateEvent, validateNewEvent } from "./events.ts"
 import { validateCronJob, validateJob } from "./jobs.ts"
 import { validateMeta, validateMetaUpdate } from "./metadata.ts"
 import { dnsSubdomain, pathSegment, type Rule } from "./names.ts"
@@ -35,6 +36,7 @@ const validators: Readonly<Record<string, Validator>> = {
   "batch/jobs": validateJob,
   "coordination.k8s.io/leases": validateLease,
   "discovery.k8s.io/endpointslices": validateEndpointSlice,
+  "events.k8s.io/events": validateNewEvent,
   "networking.k8s.io/ingresses": validateIngress,
   "networking.k8s.io/networkpolicies": validateNetworkPolicy,
   "policy/poddisruptionbudgets": validateDisruptionBudget,
