@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, text, type Json } from "../json.ts"
+import { at, list, text, type Json, type JsonObject } from "../json.ts"
 import { configMap, deployment, pod, widgets, withoutController } from "./objects.ts"
 
 const specAndStatus = (body: Json): Json =>
@@ -50,6 +50,49 @@ export const subresources = suite("subresources", {
     await s.patch("merge", `${path}/status`, { status: { replicas: -1 } })
     await s.patch("merge", `${path}/status`, { status: { replicas: 1, readyReplicas: 2 } })
     await s.get(`${path}/nothing`)
+  },
+  "scale-ownership": async (s) => {
+    const path = s.in("apps/v1", "deployments", "web")
+    const owners = async () =>
+      s.get(path, {
+        show: (body) => ({
+          replicas: at(body, "spec", "replicas") ?? null,
+          owners: list(body, "metadata", "managedFields")
+            .filter((entry) => at(entry, "fieldsV1", "f:spec") !== undefined)
+            .map((entry) => ({
+              ...(entry as JsonObject),
+              fieldsV1: at(entry, "fieldsV1", "f:spec", "f:replicas") === undefined ? "others" : "replicas",
+            })),
+        }),
+      })
+    const scale = (replicas: number, manager: string, more: JsonObject = {}) =>
+      s.quiet(
+        "PATCH",
+        `${path}/scale?fieldManager=${manager}`,
+        { spec: { replicas }, ...more },
+        { contentType: "application/merge-patch+json" },
+      )
+    await s.quiet("POST", s.in("apps/v1", "deployments"), deployment("web", { paused: true, replicas: 1 }))
+    await owners()
+    await scale(2, "scaler")
+    await owners()
+    await scale(3, "scaler")
+    await owners()
+    await scale(4, "other")
+    await owners()
+    await s.put(
+      `${path}/scale`,
+      { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name: "web" }, spec: { replicas: 5 } },
+      { show: (body) => at(body, "spec") ?? body },
+    )
+    await owners()
+    // Nothing new, then something.
+    await scale(5, "scaler")
+    await owners()
+    await scale(6, "scaler")
+    await owners()
+    await s.quiet("PATCH", path, { spec: { replicas: 7 } }, { contentType: "application/merge-patch+json" })
+    await owners()
   },
   "widget-status-and-scale": async (s) => {
     const group = "sub.example.com"

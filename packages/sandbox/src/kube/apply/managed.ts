@@ -64,28 +64,35 @@ export function parseManaged(entries: readonly ManagedFieldsEntry[] | undefined)
   return managed
 }
 
-/** As `metadata.managedFields`: appliers first, then by time, name, version and subresource. Undefined if empty. */
+type Ordered = Readonly<
+  Partial<Record<"operation" | "time" | "manager" | "apiVersion" | "subresource", string | undefined>>
+>
+
+/** Appliers first, then by time, name, version and subresource. */
+export function inOrder<T extends Ordered>(entries: readonly T[]): T[] {
+  const seconds = (time: string | undefined): number => (time === undefined ? 0 : Date.parse(time) / 1000)
+  return entries.toSorted(
+    (a, b) =>
+      compareText(a.operation ?? "", b.operation ?? "") ||
+      seconds(a.time) - seconds(b.time) ||
+      compareText(a.manager ?? "", b.manager ?? "") ||
+      compareText(a.apiVersion ?? "", b.apiVersion ?? "") ||
+      compareText(a.subresource ?? "", b.subresource ?? ""),
+  )
+}
+
+/** As `metadata.managedFields`; undefined if empty. */
 export function printManaged(managed: Managed): ManagedFieldsEntry[] | undefined {
   if (managed.size === 0) return undefined
-  const seconds = (time: string | undefined): number => (time === undefined ? 0 : Date.parse(time) / 1000)
-  return [...managed.values()]
-    .sort(
-      (a, b) =>
-        compareText(a.operation, b.operation) ||
-        seconds(a.time) - seconds(b.time) ||
-        compareText(a.manager, b.manager) ||
-        compareText(a.apiVersion, b.apiVersion) ||
-        compareText(a.subresource, b.subresource),
-    )
-    .map(({ manager, operation, apiVersion, subresource, fields, time }) => ({
-      ...(manager === "" ? {} : { manager }),
-      operation,
-      apiVersion,
-      ...(time === undefined ? {} : { time }),
-      fieldsType: "FieldsV1",
-      fieldsV1: printFields(fields),
-      ...(subresource === "" ? {} : { subresource }),
-    }))
+  return inOrder([...managed.values()]).map(({ manager, operation, apiVersion, subresource, fields, time }) => ({
+    ...(manager === "" ? {} : { manager }),
+    operation,
+    apiVersion,
+    ...(time === undefined ? {} : { time }),
+    fieldsType: "FieldsV1",
+    fieldsV1: printFields(fields),
+    ...(subresource === "" ? {} : { subresource }),
+  }))
 }
 
 export function compareText(a: string, b: string): number {

@@ -1,4 +1,5 @@
 import { equalJson, isRecord, type Json, valueAt, withValue } from "../json.ts"
+import { inOrder } from "../apply/index.ts"
 import type { ManagedFieldsEntry } from "../types.gen.ts"
 
 /** A manager's fields that are the replicas and nothing else. */
@@ -9,12 +10,15 @@ export function ownersOfScale(
   entries: readonly ManagedFieldsEntry[],
   replicas: readonly string[],
 ): ManagedFieldsEntry[] {
-  return entries
+  return distinct(entries)
     .filter((entry) => ownsReplicas(entry, replicas))
     .map((entry) => ({ ...entry, apiVersion: "autoscaling/v1", fieldsV1: REPLICAS_OF_SCALE }))
 }
 
-/** The owners of an object after those of its scale have become `owners`. */
+/**
+ * The owners of an object after those of its scale have become `owners`. As on the real server, who is new among them
+ * has no time, and an entry of an update counts as new, since the versions of a Scale and of its object differ.
+ */
 export function ownersOfParent(
   entries: readonly ManagedFieldsEntry[],
   owners: readonly ManagedFieldsEntry[],
@@ -23,14 +27,21 @@ export function ownersOfParent(
 ): ManagedFieldsEntry[] {
   const left = [...owners]
   const kept: ManagedFieldsEntry[] = []
-  for (const entry of entries) {
+  for (const entry of distinct(entries)) {
     const still = left.findIndex((owner) => sameManager(owner, entry))
     if (still >= 0) left.splice(still, 1)
     const result = still >= 0 || !ownsReplicas(entry, replicas) ? entry : withoutReplicas(entry, replicas)
     if (Object.keys(result.fieldsV1 ?? {}).length > 0) kept.push(result)
   }
-  const added = left.map((owner) => ({ ...owner, apiVersion, fieldsV1: fieldSet(replicas), subresource: "scale" }))
-  return [...kept, ...added]
+  const added = left
+    .filter(({ fieldsV1 }) => valueAt(fieldsV1, "f:spec", "f:replicas") !== undefined)
+    .map(({ time: _, ...owner }) => ({ ...owner, apiVersion, fieldsV1: fieldSet(replicas) }))
+  return inOrder([...kept, ...added])
+}
+
+/** Of several entries of one manager, which a write of a Scale may leave, the last counts. */
+function distinct(entries: readonly ManagedFieldsEntry[]): readonly ManagedFieldsEntry[] {
+  return entries.filter((entry, index) => !entries.slice(index + 1).some((later) => sameManager(entry, later)))
 }
 
 function ownsReplicas({ fieldsV1 }: ManagedFieldsEntry, replicas: readonly string[]): boolean {
@@ -38,7 +49,8 @@ function ownsReplicas({ fieldsV1 }: ManagedFieldsEntry, replicas: readonly strin
 }
 
 function sameManager(a: ManagedFieldsEntry, b: ManagedFieldsEntry): boolean {
-  return a.manager === b.manager && a.operation === b.operation && a.subresource === b.subresource
+  const versions = a.operation === "Apply" || a.apiVersion === b.apiVersion
+  return versions && a.manager === b.manager && a.operation === b.operation && a.subresource === b.subresource
 }
 
 function withoutReplicas(entry: ManagedFieldsEntry, replicas: readonly string[]): ManagedFieldsEntry {

@@ -26,9 +26,16 @@ export function updateScale(
     throw outdated(target.resource, target.name)
   const paths = pathsOf(target)
   const replicas = checkedReplicas(target, scale)
-  const next = withValue(old, paths.specReplicas, replicas)
-  // A write through `scale` is one to the object, with the subresource noted in its managedFields.
-  return scaleOf(replace(machinery, caller, target, old, next, options), paths)
+  const live = ownedScale(old, paths)
+  const tracked = machinery.model.tracked({
+    resource: scaleResource(machinery),
+    before: live,
+    after: withValue(live, ["spec", "replicas"], replicas),
+    manager: options.fieldManager || caller.manager,
+    subresource: "scale",
+    now: timestamp(machinery.clock()),
+  })
+  return writeScale(machinery, caller, target, old, tracked, options)
 }
 
 export function patchScale(
@@ -65,11 +72,8 @@ function applyScale(
   body: unknown,
   options: WriteOptions & { readonly force?: boolean },
 ): KubeObject {
-  const paths = pathsOf(target)
   const old = get(machinery, target)
-  const scale = scaleOf(old, paths)
-  const owners = old.metadata.managedFields ?? []
-  const live = withValue(scale, ["metadata", "managedFields"], ownersOfScale(owners, paths.specReplicas))
+  const live = ownedScale(old, pathsOf(target))
   const applied = machinery.model.applied({
     resource: scaleResource(machinery),
     live,
@@ -79,10 +83,30 @@ function applyScale(
     subresource: "scale",
     now: timestamp(machinery.clock()),
   })
-  const next = withValue(old, paths.specReplicas, checkedReplicas(target, applied))
+  return writeScale(machinery, caller, target, old, applied, options)
+}
+
+/** With those who own the replicas. */
+function ownedScale(object: KubeObject, paths: ScalePaths): KubeObject {
+  const owners = ownersOfScale(object.metadata.managedFields ?? [], paths.specReplicas)
+  return withValue(scaleOf(object, paths), ["metadata", "managedFields"], owners)
+}
+
+/** A write of a Scale is one of its object's replicas, and of who owns them. */
+function writeScale(
+  machinery: Machinery,
+  caller: Caller,
+  target: Target,
+  old: KubeObject,
+  scale: KubeObject,
+  options: WriteOptions,
+): KubeObject {
+  const paths = pathsOf(target)
+  const next = withValue(old, paths.specReplicas, checkedReplicas(target, scale))
   const apiVersion = groupVersion(target.resource)
-  const after = ownersOfParent(owners, applied.metadata.managedFields ?? [], paths.specReplicas, apiVersion)
-  const owned = withValue(next, ["metadata", "managedFields"], after)
+  const before = old.metadata.managedFields ?? []
+  const owners = ownersOfParent(before, scale.metadata.managedFields ?? [], paths.specReplicas, apiVersion)
+  const owned = withValue(next, ["metadata", "managedFields"], owners)
   return scaleOf(replace(machinery, caller, target, old, owned, { ...options, managed: true }), paths)
 }
 
