@@ -55,6 +55,7 @@ export class Masker {
     return this.text(value)
       .replace(/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, "<time>")
       .replace(/(?<![\w.:-])(\d+[smhd])+(?![\w.])/g, "<age>")
+      .replace(/"(gitCommit|gitTreeState|goVersion)": "[^"]*"/g, '"$1": "<build>"')
       .replace(/\/tmp\/(LIVE|MERGED)-\d+\//g, "/$1/")
       .replace(/\/tmp\/kubectl-edit-\d+\.yaml/g, "<edited file>")
       .replace(/(?<=\S) {2,}(?=\S)/g, "   ")

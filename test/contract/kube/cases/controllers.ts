@@ -312,7 +312,8 @@ export const scheduling = suite(
     },
     "other-scheduler-or-gated": async (s) => {
       await s.quiet("POST", s.core("pods"), pod("other", { schedulerName: "mine" }))
-      await s.quiet("POST", s.core("pods"), pod("gated", { schedulingGates: [{ name: "example.com/wait" }] }))
+      const gated = pod("gated", { schedulingGates: [{ name: "example.com/wait" }] })
+      await s.post(s.core("pods"), gated, { show: (body) => at(body, "status") ?? body })
       await s.quiet("POST", s.core("pods"), pod("plain"))
       await s.until(
         "the plain one has a node",
@@ -322,6 +323,18 @@ export const scheduling = suite(
       await s.get(s.core("pods", "other"), {
         show: (body) => ({ node: text(body, "spec", "nodeName"), status: at(body, "status") ?? null }),
       })
+      await s.get(s.core("pods", "gated"), { show: (body) => (isObject(body) ? (body["status"] ?? null) : null) })
+      await s.quiet(
+        "PATCH",
+        s.core("pods", "gated"),
+        { spec: { schedulingGates: null } },
+        { contentType: "application/merge-patch+json" },
+      )
+      await s.until(
+        "the gated one has a node",
+        s.core("pods", "gated"),
+        (body) => text(body, "spec", "nodeName") !== "",
+      )
       await s.get(s.core("pods", "gated"), { show: (body) => (isObject(body) ? (body["status"] ?? null) : null) })
     },
   },

@@ -18,7 +18,12 @@ function discovered(s: Session, group: string): Promise<Json> {
 async function web(s: Session): Promise<PlayedKubelet> {
   const kubelet = new PlayedKubelet(s)
   await s.quietly("apply -f web.yaml", { files: { "web.yaml": webYaml } })
-  await kubelet.start(2)
+  // One after the other, so that they come in the same order everywhere.
+  await kubelet.start(1)
+  await s.until("it is an endpoint", s.in("discovery.k8s.io/v1", "endpointslices"), (body) =>
+    list(body, "items").some((slice) => list(slice, "endpoints").length === 1),
+  )
+  await kubelet.start(1)
   await s.until("it is available", deployments(s, "web"), (body) => at(body, "status", "availableReplicas") === 2)
   await settled(
     s,
@@ -251,7 +256,7 @@ export const kubectlWrites = suite(
       await s.kubectl("apply -f w.yaml", { files: { "w.yaml": widget } })
       await s.kubectl("apply -f w.yaml", { files: { "w.yaml": widget.replace("2", "3") } })
       await s.kubectl("get widgets")
-      await s.kubectl("get wd w -o yaml")
+      await s.kubectl("get ka w -o yaml")
       await s.kubectl("apply -f w.yaml", { files: { "w.yaml": widget.replace("2", "0") } })
       await s.kubectl("delete widget w")
       await s.kubectl(`delete crd widgets.${group}`)

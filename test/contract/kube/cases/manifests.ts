@@ -71,7 +71,7 @@ spec:
     plural: widgets
     singular: widget
     kind: Widget
-    shortNames: [wd]
+    shortNames: [ka]
     categories: [all]
   versions:
     - name: v1

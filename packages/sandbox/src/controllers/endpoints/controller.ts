@@ -15,7 +15,7 @@ import {
   type Outcome,
 } from "../runtime/index.ts"
 import { LEGACY_MANAGED_BY, LEGACY_MANAGER, legacyEndpoints } from "./legacy.ts"
-import { MANAGED_BY, MANAGER, newSlice, SERVICE_NAME, sliceContents, type SliceContent } from "./slices.ts"
+import { MANAGED_BY, MANAGER, inPlace, newSlice, SERVICE_NAME, sliceContents, type SliceContent } from "./slices.ts"
 import { changedAt } from "./trigger-time.ts"
 
 /** Tells, for each Service with a selector, which pods answer for it: as EndpointSlices and as the older Endpoints. */
@@ -89,7 +89,9 @@ async function reconcileSlices(
     const [slice] = left.splice(Math.max(0, samePorts), 1)
     if (slice === undefined) await client.create(refs.endpointSlices, wanted)
     else if (differs(slice, wanted)) {
-      await client.update(refs.endpointSlices, { ...wanted, metadata: merged(slice, wanted) })
+      const endpoints = inPlace(wanted.endpoints ?? [], slice.endpoints ?? [])
+      const metadata = merged(slice, wanted)
+      await client.update(refs.endpointSlices, { ...wanted, ...(endpoints.length > 0 && { endpoints }), metadata })
     }
   }
   for (const slice of left) await missing(client.delete(refs.endpointSlices, slice.metadata.name ?? "", namespace))

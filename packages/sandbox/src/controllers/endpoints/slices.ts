@@ -77,3 +77,12 @@ function endpointOf(service: Service, pod: Pod, ip: string): Endpoint {
     targetRef: { kind: "Pod", namespace, name, uid },
   }
 }
+
+/** Endpoints that a slice has already keep their place; new ones come after them. */
+export function inPlace(wanted: readonly Endpoint[], before: readonly Endpoint[]): Endpoint[] {
+  const places = new Map(before.map((endpoint, place) => [identityOf(endpoint), place]))
+  const placeOf = (endpoint: Endpoint): number => places.get(identityOf(endpoint)) ?? before.length
+  return wanted.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
+
+const identityOf = ({ targetRef, addresses }: Endpoint): string => `${targetRef?.uid ?? ""} ${addresses.join(" ")}`

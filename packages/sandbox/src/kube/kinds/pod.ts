@@ -1,5 +1,5 @@
 import type { KubeObject } from "../client.ts"
-import { isRecord, listAt, numberAt, recordAt, stringAt, valueAt, withValue } from "../json.ts"
+import { isRecord, type Json, listAt, numberAt, recordAt, stringAt, valueAt, withValue } from "../json.ts"
 import { textAt } from "../selectors/index.ts"
 import { type KindRules, PLAIN, specChanged } from "./rules.ts"
 
@@ -8,7 +8,7 @@ export const POD: KindRules = {
   hasStatus: true,
   returnsDeleted: true,
   desiredStateChanged: specChanged,
-  initialStatus: (pod) => ({ phase: "Pending", qosClass: qosClass(pod) }),
+  initialStatus: (pod, { now }) => ({ ...gated(pod, now), phase: "Pending", qosClass: qosClass(pod) }),
   selectable: {
     fields: {
       "spec.nodeName": textAt("spec.nodeName"),
@@ -46,6 +46,20 @@ export const POD: KindRules = {
     const seconds = asked ?? numberAt(pod, "spec", "terminationGracePeriodSeconds") ?? 0
     return seconds < 0 ? 1 : seconds
   },
+}
+
+/** A pod that somebody holds back says so from the beginning; a scheduler does not look at it. */
+function gated(pod: KubeObject, now: string): Json {
+  if (listAt(pod, "spec", "schedulingGates").length === 0) return {}
+  const condition = {
+    type: "PodScheduled",
+    status: "False",
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+    lastProbeTime: null,
+    lastTransitionTime: now,
+  }
+  return { conditions: [condition] }
 }
 
 /** The containers as they are, with the resources that were sent for them. */
