@@ -23,7 +23,7 @@ export default defineConfig({
         },
       },
       {
-        // The embedded API server against the recorded answers of the real one; see docs/status.md for what still differs.
+        // The embedded API server against the recorded answers of the real one.
         test: { name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 120_000 },
       },
       {

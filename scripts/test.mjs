@@ -16,7 +16,7 @@ prepare(root)
 const asked = process.argv.slice(2)
 const projects = asked.some((argument) => argument.startsWith("--project"))
   ? []
-  : ["--project", "unit", "--project", "world"]
+  : ["--project", "unit", "--project", "contract", "--project", "world"]
 const folder = mkdtempSync(join(tmpdir(), "serin-test-"))
 const report = join(folder, "report.json")
 const { status } = spawnSync(

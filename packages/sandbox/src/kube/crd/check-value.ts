@@ -1,6 +1,7 @@
 import { equalJson, isRecord, type Json } from "../json.ts"
 import type { JSONSchemaProps } from "../types.gen.ts"
 import { fitsFormat, isKnownFormat } from "./formats.ts"
+import { compilePattern } from "./pattern.ts"
 import * as problems from "./problems.ts"
 import { Result } from "./result.ts"
 import { fieldOf, itemsOf, othersOf } from "./structural.ts"
@@ -78,24 +79,10 @@ function checkText({ minLength, maxLength, pattern }: JSONSchemaProps, value: st
   const length = Array.from(value).length
   if (maxLength !== undefined && length > maxLength) result.add(problems.tooLongText(path, maxLength))
   else if (minLength !== undefined && length < minLength) result.add(problems.tooShortText(path, value, minLength))
-  else if (pattern !== undefined && pattern !== "" && !matches(pattern, value)) {
+  else if (pattern !== undefined && pattern !== "" && !compilePattern(pattern).test(value)) {
     result.add(problems.noMatch(path, value, pattern))
   }
   return result
-}
-
-const compiled = new Map<string, RegExp>()
-
-/** Go's expressions are JavaScript's, but for flags at the front and the ends of text. */
-function matches(pattern: string, value: string): boolean {
-  let expression = compiled.get(pattern)
-  if (expression === undefined) {
-    const [, flags = "", rest = ""] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(pattern) ?? []
-    const source = rest.replaceAll("\\z", "$").replaceAll("\\A", "^")
-    expression = new RegExp(source, `${flags}${source.includes("\\p{") ? "u" : ""}`)
-    compiled.set(pattern, expression)
-  }
-  return expression.test(value)
 }
 
 function checkFormat(schema: JSONSchemaProps, value: string, path: string): Result | undefined {

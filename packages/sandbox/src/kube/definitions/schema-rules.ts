@@ -1,5 +1,14 @@
 import { isRecord, type Json } from "../json.ts"
-import { checkValue, defaultCustom, itemsOf, othersOf, preserves, toErrors, unknownFields } from "../crd/index.ts"
+import {
+  checkValue,
+  compilePattern,
+  defaultCustom,
+  itemsOf,
+  othersOf,
+  preserves,
+  toErrors,
+  unknownFields,
+} from "../crd/index.ts"
 import type { JSONSchemaProps } from "../types.gen.ts"
 import { forbidden, invalidValue, notSupported, required, type FieldError } from "../validation/errors.ts"
 import { checkListSchema } from "./list-rules.ts"
@@ -158,7 +167,7 @@ function* checkNested(schema: JSONSchemaProps, path: string): Iterable<FieldErro
 /** What Go says of a pattern that it cannot read, as far as JavaScript tells. */
 function patternProblem(pattern: string): string | undefined {
   try {
-    new RegExp(pattern.replace(/^\(\?[ims]+\)/, "").replaceAll("\\z", "$"))
+    compilePattern(pattern)
     return undefined
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error

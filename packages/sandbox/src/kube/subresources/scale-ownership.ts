@@ -35,7 +35,7 @@ export function ownersOfParent(
   }
   const added = left
     .filter(({ fieldsV1 }) => valueAt(fieldsV1, "f:spec", "f:replicas") !== undefined)
-    .map(({ time: _, ...owner }) => ({ ...owner, apiVersion, fieldsV1: fieldSet(replicas) }))
+    .map((owner) => ({ ...withValue(owner, ["time"], undefined), apiVersion, fieldsV1: fieldSet(replicas) }))
   return inOrder([...kept, ...added])
 }
 

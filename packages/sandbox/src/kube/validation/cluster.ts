@@ -1,11 +1,11 @@
 import type { KubeObject } from "../client.ts"
 import { equalJson } from "../json.ts"
 import { parseQuantity } from "../schema/index.ts"
-import type { Event, Lease, PersistentVolumeClaim } from "../types.gen.ts"
+import type { Lease, PersistentVolumeClaim } from "../types.gen.ts"
 import { follows, isEmpty, nonNegative } from "./checks.ts"
 import { forbidden, invalidValue, notSupported, required, type FieldError } from "./errors.ts"
 import { validateMeta, validateMetaUpdate } from "./metadata.ts"
-import { dnsSubdomain, qualifiedName } from "./names.ts"
+import { dnsSubdomain } from "./names.ts"
 import { labelSelector } from "./selectors.ts"
 
 export function* validateLease(object: KubeObject, old?: KubeObject): Iterable<FieldError> {
