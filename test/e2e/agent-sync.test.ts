@@ -295,7 +295,7 @@ describe("drift", () => {
     }
     expect(world.events("drift").at(-1)).toMatch(/for the 5th time; the next time in 30 s.*serin\.dev\/ignore/)
     await world.edit("ConfigMap", "a", { data: { x: "again" } })
-    await world.said(/kubectl-edit keeps changing data\.x/)
+    await world.said(/data\.x changed by kubectl-edit again and again/)
     expect(await world.get("ConfigMap", "a")).toMatchObject({ data: { x: "again" } })
   })
 })

@@ -64,6 +64,12 @@ export function decideObject({ desired, tracked, entry, live, manifests }: Objec
 
 const removed: Drift = { paths: ["(removed)"], who: "unknown" }
 
+/** What happened to an object, in words: `spec.http changed by kubectl-edit`. */
+export function describeDrift({ paths, who }: Drift): string {
+  if (paths === removed.paths) return "deleted (Kubernetes does not tell by whom)"
+  return `${paths.join(", ")} changed by ${who === "unknown" ? "somebody unknown" : who}`
+}
+
 function isDisabled(object: Manifest): boolean {
   return object.metadata.annotations?.[syncAnnotation] === "disabled"
 }

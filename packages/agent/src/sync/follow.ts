@@ -5,6 +5,7 @@ import type { KubeClient } from "../kube/index.ts"
 import type { Revision } from "../parts.ts"
 import { after, done, failed, type Clock, type CrashPoint, type Outcome } from "../runtime/index.ts"
 import { keyOf, type RepositoryKey, type RepositoryObject, type Source, type StatusWriter } from "../source/index.ts"
+import { describeDrift } from "./decide-object.ts"
 import { checkObjects } from "./check.ts"
 import { settleInventory, unlisted, unstated } from "./inventory.ts"
 import { applyWaves, plan, watchedOf, type Applied, type PassParts, type Planned, type Work } from "./pass.ts"
@@ -250,7 +251,7 @@ async function sayRefused({ key, repository, state }: Followed, { status, clock 
 function sayDrift(state: SyncState, { corrected }: Applied, commit: string, { events, clock }: FollowOptions): void {
   for (const { id, drift } of corrected) {
     const { count, pausedUntil } = state.drifts.note(id, drift, clock.now())
-    const what = `${describeObjectId(id)}: ${drift.paths.join(", ")} changed by ${drift.who}, put back`
+    const what = `${describeObjectId(id)}: ${describeDrift(drift)}, put back`
     const message =
       pausedUntil === undefined
         ? what

@@ -11,7 +11,7 @@ import { SerinError, type Result } from "../errors.ts"
 import type { KubeClient, KubeObject } from "../kube/index.ts"
 import { applyObject, refOf, type ApplyParts } from "./apply.ts"
 import { mapBounded } from "./bounded.ts"
-import { decideObject, type ObjectDecision } from "./decide-object.ts"
+import { decideObject, describeDrift, type ObjectDecision } from "./decide-object.ts"
 import { notReadyFor } from "./readiness.ts"
 import type { SyncState, Target } from "./state.ts"
 import type { Watched } from "./watches.ts"
@@ -67,7 +67,7 @@ export function plan(target: Target, { state, clock, manifests }: PassParts): Pl
         waitMs = Math.min(wait, waitMs ?? wait)
         state.held.set(desired.id, {
           kind: "contested",
-          reason: `${decision.drift.who} keeps changing ${decision.drift.paths.join(", ")}`,
+          reason: `${describeDrift(decision.drift)} again and again`,
         })
         continue
       }

@@ -68,7 +68,7 @@ export const drift: Step = {
         subject.includes("podinfo"),
       )
     })
-    stage.note(`recorded: ${recorded.who}: ${recorded.reason}`)
+    stage.note(`recorded: ${recorded.reason}`)
   },
 }
 
