@@ -192,6 +192,25 @@ describe("logs", () => {
   })
 })
 
+describe("a kubectl", () => {
+  const warningFor = async (version: string, token?: string) => {
+    const headers = { "user-agent": `kubectl/${version} (linux/amd64) kubernetes/0123456` }
+    const answer = await api.call("GET", CONFIG_MAPS, { headers, token })
+    return answer.headers["warning"]
+  }
+
+  it("that is too old for the streams hears so, and which one it takes", async () => {
+    const advice = expect.stringMatching(/^299 - "kubectl 1\.30 is too old .* install kubectl 1\.31 or newer"$/)
+    expect(await warningFor("v1.30.14")).toEqual(advice)
+    expect(await warningFor("v1.30.14", "")).toEqual(advice)
+  })
+
+  it("that is not hears nothing", async () => {
+    expect(await warningFor("v1.31.0")).toBeUndefined()
+    expect(await warningFor("v1.36.3")).toBeUndefined()
+  })
+})
+
 describe("the server", () => {
   it("says which port is taken", async () => {
     const port = Number(new URL(api.url).port)

@@ -97,6 +97,22 @@ describe.runIf(isInstalled("kubectl", "version", "--client"))("kubectl", () => {
     }
   })
 
+  it("tells a kubectl that streams in the old way which one is needed", async () => {
+    // What versions before 1.31 do of themselves.
+    const old = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "false", KUBECTL_PORT_FORWARD_WEBSOCKETS: "false" }
+    const streams = [
+      ["exec", "web", "-c", "app", "--", "true"],
+      ["attach", "web", "-c", "app"],
+      ["port-forward", "web", ":9898"],
+    ]
+    for (const args of streams) {
+      await expect(run("kubectl", ["-n", "mesh", ...args], { env: { ...env, ...old } })).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("use kubectl 1.31 or newer"),
+      })
+    }
+  })
+
   it("runs a pod interactively and takes it away again", async () => {
     const args = ["run", "-it", "--rm", "--restart=Never", "one-off", "--image=app:1", "--command", "--", "sh"]
     const terminal = spawnOnTerminal("kubectl", ["-n", "test", ...args], { env })

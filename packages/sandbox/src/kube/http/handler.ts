@@ -9,6 +9,7 @@ import {
 } from "../auth/index.ts"
 import type { IncomingMessage } from "node:http"
 import type { Json } from "../json.ts"
+import { adviceForKubectl } from "../kubectl-version.ts"
 import type { Catalog } from "../resources/index.ts"
 import type { Caller, UserInfo } from "../verbs/index.ts"
 import { sendDocument } from "./documents.ts"
@@ -37,24 +38,15 @@ export async function handle(context: HandlerContext, exchange: Exchange): Promi
     manager: managerOf(request.headers["user-agent"]),
     warn: (message) => exchange.warnings.add(message),
   }
-  authorize(context.rbac, attributesOf(caller.user, info))
   const advice = adviceForKubectl(request.headers["user-agent"])
   if (advice !== undefined) caller.warn(advice)
+  authorize(context.rbac, attributesOf(caller.user, info))
   if (info.isResource) {
     if (!hasHandler(context.machinery.catalog, info)) return notAPath(exchange)
     return handleResource(context, info, exchange, caller)
   }
   if ((await context.openapi.handle(exchange)) || (await sendDocument(context, exchange))) return
   notAPath(exchange)
-}
-
-/** The oldest kubectl that streams over WebSockets without being told to. */
-const OLDEST_KUBECTL_MINOR = 31
-
-function adviceForKubectl(userAgent: string | undefined): string | undefined {
-  const minor = /^kubectl\S*\/v1\.(\d+)/.exec(userAgent ?? "")?.[1]
-  if (minor === undefined || Number(minor) >= OLDEST_KUBECTL_MINOR) return undefined
-  return `kubectl 1.${minor} is too old for this API server: exec, attach and port-forward will not work, install kubectl 1.${OLDEST_KUBECTL_MINOR} or newer`
 }
 
 /** The user of the request, or the one that it is allowed to act as. Throws a 401 or 403. */

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
 import { WebSocketServer } from "ws"
+import { badRequest } from "../errors.ts"
+import { OLDEST_KUBECTL } from "../kubectl-version.ts"
 import type { NodeBackend, PodRef } from "../node-backend.ts"
 import { serveExec } from "./exec.ts"
 import { servePortForward } from "./port-forward.ts"
@@ -22,20 +24,21 @@ const portForwardProtocol = "SPDY/3.1+portforward.k8s.io"
 
 /**
  * Takes over a request that is allowed: `pods/exec` and `pods/attach` over a WebSocket, `pods/portforward` as SPDY within one. A
- * client that speaks only the older SPDY upgrade gets a refusal that says which kubectl is needed.
+ * client that speaks only the older SPDY upgrade is told which kubectl is needed. Throws a 400.
  */
 export function handleStreamingUpgrade(upgrade: StreamingUpgrade): void {
   const { request, socket, head, subresource } = upgrade
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim())
   if ((request.headers.upgrade ?? "").toLowerCase() !== "websocket") {
-    return refuse(socket, 400, "only WebSocket streaming is served here; use kubectl 1.31 or newer")
+    throw badRequest(
+      `${subresource} is served over WebSockets only, and this client asked for ${request.headers.upgrade ?? "something else"}: use kubectl ${OLDEST_KUBECTL} or newer, without KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false and KUBECTL_PORT_FORWARD_WEBSOCKETS=false`,
+    )
   }
   const protocol =
     subresource === "portforward"
       ? offered.find((name) => name === portForwardProtocol)
       : execProtocols.find((name) => offered.includes(name))
-  if (protocol === undefined)
-    return refuse(socket, 400, `none of the protocols offered (${offered.join(", ")}) is known`)
+  if (protocol === undefined) throw badRequest(`none of the protocols offered (${offered.join(", ")}) is known`)
   const server = new WebSocketServer({ noServer: true, maxPayload: 32 << 20 })
   // The port-forward protocol's name has a slash, which the library does not take for a token: so it is agreed on here.
   delete request.headers["sec-websocket-protocol"]
@@ -55,19 +58,4 @@ function start({ pod, subresource, query, defaultContainer, backend }: Streaming
   return subresource === "exec"
     ? backend.exec(pod, { ...options, command: query.getAll("command") })
     : backend.attach(pod, options)
-}
-
-function refuse(socket: Duplex, code: number, message: string): void {
-  const body = JSON.stringify({
-    kind: "Status",
-    apiVersion: "v1",
-    metadata: {},
-    status: "Failure",
-    message,
-    reason: "BadRequest",
-    code,
-  })
-  socket.end(
-    `HTTP/1.1 ${code} Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  )
 }
