@@ -9,11 +9,14 @@ export interface KubeContractOptions {
   readonly filter: string
   readonly target: "both" | "real" | "embedded"
   readonly update: boolean
+  /** A kubectl other than the judge's, to see that both servers look the same to it too. */
+  readonly kubectl: string | undefined
   readonly print: (line: string) => void
 }
 
 /** Runs the contract and prints what differs, a table and a closing line. The exit code: 1 if anything failed. */
-export async function kubeContract({ filter, target, update, print }: KubeContractOptions): Promise<number> {
+export async function kubeContract(options: KubeContractOptions): Promise<number> {
+  const { filter, target, update, kubectl, print } = options
   const judge = await judgeBinary(print)
   const plane = target === "embedded" ? undefined : await startControlPlane({ judge, log: print })
   const embedded = target === "real" ? undefined : await startEmbedded({ kubectl: true })
@@ -23,7 +26,8 @@ export async function kubeContract({ filter, target, update, print }: KubeContra
       filter,
       ...(plane !== undefined && { real: realTarget(plane) }),
       ...(embedded !== undefined && { embedded }),
-      kubectl: [judge, "kubectl"],
+      kubectl: kubectl === undefined ? [judge, "kubectl"] : [kubectl],
+      otherKubectl: kubectl !== undefined,
       update,
       print,
     })

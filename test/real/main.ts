@@ -3,12 +3,14 @@ import { judgeBinary, MissingRequirement } from "./judge-binary.ts"
 import { kubeContract } from "./kube.ts"
 
 const usage = `usage: npm run test:real -- kube [--case TEXT] [--target both|real|embedded] [--update]
+       npm run test:real -- kube --kubectl PATH [--case TEXT]
        npm run test:real -- judge
 
   kube               the Kubernetes API contract on a real control plane and on the embedded one
   --case TEXT        only cases whose suite/name holds TEXT
   --target           where to send them; "embedded" alone is judged by the golden files and needs no Go
   --update           rewrite the golden files from the real server's answers
+  --kubectl PATH     with this kubectl instead of the real Kubernetes' own; compares the two servers, not the golden files
   judge              only build the real Kubernetes; its path is the last line printed`
 
 const print = (line: string) => console.log(line)
@@ -20,6 +22,7 @@ async function main(): Promise<number> {
       case: { type: "string", default: "" },
       target: { type: "string", default: "both" },
       update: { type: "boolean", default: false },
+      kubectl: { type: "string" },
       help: { type: "boolean", default: false },
     },
   })
@@ -30,11 +33,13 @@ async function main(): Promise<number> {
     print(await judgeBinary(print))
     return 0
   }
-  if (positionals.join(" ") !== "kube" || target === undefined) {
+  const { kubectl, update } = values
+  const contradiction = kubectl !== undefined && (update || target !== "both")
+  if (positionals.join(" ") !== "kube" || target === undefined || contradiction) {
     console.error(usage)
     return 2
   }
-  return kubeContract({ filter: values.case, target, update: values.update, print })
+  return kubeContract({ filter: values.case, target, update, kubectl, print })
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130))
