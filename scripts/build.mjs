@@ -31,8 +31,8 @@ await Promise.all([
     banner: {
       js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url), __dirname = import.meta.dirname;',
     },
-    // Hold native binaries, found from their own folders.
-    external: ["@lydell/node-pty", "cpu-features", "*.node"],
+    // Hold native binaries, found from their own folders; the last is 15 MB that only kubeconfigs with plugins need.
+    external: ["@lydell/node-pty", "cpu-features", "*.node", "@kubernetes/client-node"],
   }),
   build({
     ...common,
