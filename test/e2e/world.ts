@@ -86,7 +86,7 @@ async function untilReady(child: ChildProcess): Promise<void> {
 }
 
 /** The process below `parent` whose command line matches (Linux). */
-async function descendantOf(parent: number, pattern: RegExp): Promise<number | undefined> {
+export async function descendantOf(parent: number, pattern: RegExp): Promise<number | undefined> {
   const children = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(() => "")
   for (const child of children.trim().split(" ").filter(Boolean).map(Number)) {
     const commandLine = await readFile(`/proc/${child}/cmdline`, "utf8").catch(() => "")

@@ -88,6 +88,11 @@ export async function slackMessages(stage: Stage): Promise<readonly string[]> {
   return messages.map(({ text, payload }) => `${text} ${JSON.stringify(payload)}`)
 }
 
+/** A message as a line of the story shows it. */
+export function firstLine(message: string): string {
+  return (message.split("\n")[0] ?? "").slice(0, 140)
+}
+
 /** Weight of each subset in the live VirtualService, by kubectl. */
 export async function liveWeights(stage: Stage): Promise<Record<string, number>> {
   const { stdout } = await stage.kubectl(["-n", "test", "get", "virtualservice", "podinfo", "-o", "json"], {

@@ -42,9 +42,11 @@ async function get(dial: Dial, address: string, path: string, timeout: number, s
       "x-prometheus-scrape-timeout-seconds": String(timeout / 1000),
     },
   })
+  // A request that ends before or after anyone waits for it says so all the same; what it says is told by what is awaited.
+  outgoing.on("error", () => undefined)
   outgoing.end()
-  const [response] = (await once(outgoing, "response", { signal })) as [IncomingMessage]
   try {
+    const [response] = (await once(outgoing, "response", { signal })) as [IncomingMessage]
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of response as AsyncIterable<Buffer>) {

@@ -2,6 +2,7 @@ import {
   committedWeights,
   configLog,
   describeAnswers,
+  firstLine,
   liveImage,
   liveWeights,
   queryPrometheus,
@@ -81,7 +82,7 @@ export const promote: Step = {
     const message = await stage.until("a Slack message about the promotion", 20, async () =>
       (await slackMessages(stage)).find((text) => /promot/i.test(text) && text.includes("0.2.1")),
     )
-    stage.note(`Slack: ${message.slice(0, 140)}`)
+    stage.note(`Slack: ${firstLine(message)}`)
   },
 }
 
@@ -128,7 +129,7 @@ export const badRelease: Step = {
         (text) => text.includes("0.2.2") && /success-rate/.test(text) && /\b99\b/.test(text),
       ),
     )
-    stage.note(`Slack: ${message.slice(0, 160)}`)
+    stage.note(`Slack: ${firstLine(message)}`)
     await stage.until("the old image on the canary again", 40, async () =>
       (await liveImage(stage, "podinfo-canary")).startsWith("podinfo:0.2.1") ? true : undefined,
     )

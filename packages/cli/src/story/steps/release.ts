@@ -1,6 +1,6 @@
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { configLog, getJson, liveImage, liveWeights, registryTags, slackMessages } from "../outside.ts"
+import { firstLine, configLog, getJson, liveImage, liveWeights, registryTags, slackMessages } from "../outside.ts"
 import type { Stage } from "../stage.ts"
 import { observe } from "../observation.ts"
 import type { Step } from "../step.ts"
@@ -128,6 +128,6 @@ export const rollingUpdate: Step = {
         (text) => text.includes("0.2.1") && /releas/i.test(text) && text.includes(commit.slice(0, 7)),
       ),
     )
-    stage.note(`Slack: ${message.split("\n")[0]?.slice(0, 140) ?? ""}`)
+    stage.note(`Slack: ${firstLine(message)}`)
   },
 }

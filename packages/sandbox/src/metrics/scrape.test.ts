@@ -1,0 +1,38 @@
+import { once } from "node:events"
+import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import { fetchMetrics, type Dial } from "./scrape.ts"
+
+/** A target that takes connections and never answers. */
+let silent: Server
+const sockets = new Set<Socket>()
+beforeEach(async () => {
+  silent = createServer((socket) => sockets.add(socket)).listen(0, "127.0.0.1")
+  await once(silent, "listening")
+})
+afterEach(() => {
+  for (const socket of sockets) socket.destroy()
+  silent.close()
+})
+
+const address = () => `127.0.0.1:${(silent.address() as AddressInfo).port}`
+const dial: Dial = async (host, port) => {
+  const socket = connect(port, host)
+  await once(socket, "connect")
+  return socket
+}
+
+test("a target that never answers is given up at its deadline", async () => {
+  await expect(fetchMetrics(dial, address(), "/metrics", 50)).rejects.toThrow("context deadline exceeded")
+})
+
+test("a connection that comes after the deadline ends nothing but its scrape, and is closed", async () => {
+  let late: Socket | undefined
+  const slow: Dial = async (host, port, signal) => {
+    late = connect(port, host)
+    await Promise.all([once(late, "connect"), signal.aborted || once(signal, "abort")])
+    return late
+  }
+  await expect(fetchMetrics(slow, address(), "/metrics", 50)).rejects.toThrow("context deadline exceeded")
+  await expect.poll(() => late?.destroyed).toBe(true)
+})
