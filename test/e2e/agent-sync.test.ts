@@ -258,7 +258,7 @@ describe("drift", () => {
     await world.remove("Service", "web")
     await until("the service is back", async () => (await world.get("Service", "web")) !== undefined)
     await until("that is recorded", () => world.events("drift").length === 2)
-    expect(world.events("drift")[1]).toMatch(/^Service .*web: \(removed\)/)
+    expect(world.events("drift")[1]).toMatch(/^Service .*web: deleted \(Kubernetes does not tell by whom\), put back$/)
   })
 
   it("is not seen in what the API defaults or a controller adds", async () => {
