@@ -106,7 +106,10 @@ async function adoptCanary(stage: Stage): Promise<void> {
   await stage.until("weights 100/0 and an idle canary", 20, async () => {
     const weights = await liveWeights(stage)
     const { stdout } = await stage.serin(["canary", "status", "podinfo", "-n", "test", "-o", "json"], { quiet: true })
-    return weights["canary"] === 0 && (JSON.parse(stdout) as { phase: string }).phase === "Idle" ? true : undefined
+    // The commit that adopts it: without one the canary is idle too, and takes no release yet.
+    const adopted = (await configLog(stage)).some(({ subject }) => /^Adopt /.test(subject))
+    const idle = (JSON.parse(stdout) as { phase: string }).phase === "Idle"
+    return weights["canary"] === 0 && idle && adopted ? true : undefined
   })
   stage.note("weights 100/0, the canary is Idle")
 }
