@@ -30,6 +30,13 @@ async function idle(files: Readonly<Record<string, string>> = {}): Promise<Canar
   return world
 }
 
+/** As a person does it who saw a commit of Serin's at the git host. */
+async function revertLast({ world: { host } }: CanaryWorld): Promise<void> {
+  await host.git(["pull", "--quiet", "--ff-only"], host.work)
+  await host.git(["revert", "--no-edit", "HEAD"], host.work)
+  await host.git(["push", "--quiet", "origin", "HEAD:main"], host.work)
+}
+
 const alice = { name: "alice" }
 const named = (world: CanaryWorld) => ({ namespace: world.world.namespace, name: "podinfo" })
 
@@ -126,9 +133,7 @@ test("git revert wins: the engine pauses and says so; a person resumes, aborts a
   await world.release("0.2.1")
   await world.until("the second step", () => world.weight === 50)
   const { host } = world.world
-  await host.git(["pull", "--quiet", "--ff-only"], host.work)
-  await host.git(["revert", "--no-edit", "HEAD"], host.work)
-  await host.git(["push", "--quiet", "origin", "HEAD:main"], host.work)
+  await revertLast(world)
   world.world.core.parts.repositories.fetchNow(world.world.key)
   await world.until("a pause", async () => (await world.phase()) === "Paused")
   await world.until("the reason", () => /Git went back|were changed/.test(world.message))
@@ -155,10 +160,7 @@ test("git revert of the commit that started a delivery pauses it, also before th
   world.stuck.add("podinfo-canary")
   await world.release("0.2.1")
   await world.until("the start", async () => (await world.commits()).includes("start 0"))
-  const { host } = world.world
-  await host.git(["pull", "--quiet", "--ff-only"], host.work)
-  await host.git(["revert", "--no-edit", "HEAD"], host.work)
-  await host.git(["push", "--quiet", "origin", "HEAD:main"], host.work)
+  await revertLast(world)
   world.world.core.parts.repositories.fetchNow(world.world.key)
   await world.until("a pause", async () => (await world.phase()) === "Paused")
   await world.until("the reason", () => /Git went back from state 2 to state 1/.test(world.message))
@@ -210,3 +212,30 @@ test.each(boundaries)("an agent that ends at %s and its successor make one rollb
   await world.until("the end", async () => (await world.phase()) === "Failed")
   expect(await world.commits()).toEqual(["adopt 0", "start 0", "step 10", "rollback 0", "restore 0"])
 })
+
+test.each([
+  [2, "start 0", 0],
+  [3, "step 10", 0],
+  [4, "step 50", 10],
+])(
+  "an agent that ends between the push of state %i and remembering it, and a revert meanwhile: its successor pauses",
+  async (seq, commit, weight) => {
+    const world = await idle()
+    await world.canaries.close()
+    await world.world.core.close()
+    let pushes = 0
+    await world.restart((reached) => {
+      if (reached === "push:after") pushes += 1
+      return pushes >= seq - 1 ? new Promise<never>(() => {}) : undefined
+    })
+    await world.release("0.2.1")
+    await world.until(`${commit} is pushed`, () => pushes >= seq - 1)
+    expect((await world.commits()).at(-1)).toBe(commit)
+    const before = await world.commits()
+    await revertLast(world)
+    await world.restart()
+    await world.until("a pause", async () => (await world.phase()) === "Paused")
+    await world.until("the reason", () => world.message.includes(`Git went back from state ${seq} to state ${seq - 1}`))
+    expect(await world.commits()).toEqual([...before, `pause ${weight}`])
+  },
+)

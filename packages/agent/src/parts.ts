@@ -45,6 +45,11 @@ export interface Repositories {
   /** Newest first. */
   log(key: RepositoryKey, options: { readonly limit: number }): Promise<Result<readonly CommitInfo[]>>
   treeAt(key: RepositoryKey, commit: string): Promise<Result<Tree>>
+  /**
+   * How these files (and no others) stood at each of the last commits up to this one that touched one of them, newest first;
+   * at most 200 commits back.
+   */
+  past(key: RepositoryKey, commit: string, paths: readonly string[]): Promise<Result<readonly Tree[]>>
   /** Look at the git host now. */
   fetchNow(key: RepositoryKey): void
   /** The same, and resolves when `head` is what the host has, or the host did not answer, or the signal aborts. */

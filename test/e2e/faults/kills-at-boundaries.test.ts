@@ -5,16 +5,8 @@ import { liveWeights } from "../../../packages/cli/src/story/outside.ts"
 import { endOf, logSince, phase, prepareRollout, releaseByCommit, untilPromoted } from "../rollout.ts"
 import { startTestWorld, type TestWorld } from "../world.ts"
 import { badEnd, badLog, goodEnd, goodLog } from "./expected.ts"
+import { quick } from "./quick.ts"
 import { Strikes } from "./strikes.ts"
-
-/** Short, so that a rollout takes half a minute; each step still needs its check. How long an answer takes is not judged here. */
-const quick = (text: string): string =>
-  text
-    .replace(/interval: \w+/, "interval: 2s")
-    .replace(/warmup: \w+/, "warmup: 1s")
-    .replace(/passes: \d+/, "passes: 1")
-    .replace(/minimumSamples: \d+/, "minimumSamples: 5")
-    .replace(/ +- name: latency-p99\n +max: \w+\n/, "")
 
 const crashFile = join(tmpdir(), `serin-crash-${process.pid}`)
 let world: TestWorld

@@ -1,5 +1,6 @@
 import {
   isLive,
+  recall,
   parseDeliveryStatus,
   parseReference,
   remember,
@@ -15,6 +16,7 @@ import type { ImageBook } from "../images/index.ts"
 import type { CrashPoint } from "../runtime/index.ts"
 import { look, type LiveParts, type Seen } from "./live.ts"
 import type { Measurement } from "./measure.ts"
+import type { CanaryPast } from "./past.ts"
 import { writeDeliveryStatus } from "./status.ts"
 
 export interface ObserveParts extends LiveParts {
@@ -27,6 +29,8 @@ export interface ObserveParts extends LiveParts {
 export interface Observed {
   readonly situation: Situation
   readonly seen: Seen
+  /** Commit of the rollout; absent where the cluster stands in for Git. */
+  readonly decidedOn?: string
   /** Share of the canary in the requests of the last interval, in percent; absent without traffic. */
   readonly observedWeight?: number
 }
@@ -41,6 +45,8 @@ const MAX_DISTURBED = 50
 export async function observe(
   key: string,
   rollout: Rollout,
+  /** Absent where the cluster stands in for Git. */
+  past: CanaryPast | undefined,
   /** Moments at which sync reported drift of the weights. */
   drifts: readonly string[],
   now: number,
@@ -51,7 +57,7 @@ export async function observe(
   if (!looked.ok) return looked
   const seen = looked.value
   const before = parseDeliveryStatus(seen.delivery?.status)
-  const status = rollout.delivery === undefined ? before : statusNow(rollout, seen, before, drifts, now)
+  const status = statusNow(rollout, seen, recall(before, rollout.delivery, past?.highest), drifts, now)
   if (seen.delivery !== undefined && !sameJson(before, status)) {
     const written = await writeDeliveryStatus(parts.kube, rollout.ref, status, parts.at)
     if (!written.ok) return written
@@ -69,6 +75,7 @@ export async function observe(
   const observedWeight = shareOf(recent)
   return ok({
     seen,
+    ...(past !== undefined && { decidedOn: past.commit }),
     situation: {
       rollout,
       status,

@@ -7,7 +7,7 @@ import { writeDeliveryStatus } from "./status.ts"
 
 /**
  * The cluster remembers a commit of ours as soon as it is pushed. A human may take it back before the head has been looked at
- * again, and what was never seen could not be told from what never was.
+ * again: a revert is found in Git's history (past.ts), a force-push over the commit is not.
  */
 export async function rememberPushed(
   { repository, ref }: CanaryKey,

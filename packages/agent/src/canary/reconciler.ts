@@ -8,6 +8,7 @@ import { rolloutInCluster } from "./fallback.ts"
 import { nameOf, parseKey, type CanaryKey } from "./key.ts"
 import type { Measurement } from "./measure.ts"
 import { observe, type Observed } from "./observe.ts"
+import { pastOf, type CanaryPast } from "./past.ts"
 import { protect } from "./protect.ts"
 import { rememberPushed } from "./pushed.ts"
 import { writeCanaryStatus, writeDeliveryStatus, type CanaryStatus } from "./status.ts"
@@ -21,6 +22,8 @@ export interface CanaryParts extends Pick<LiveParts, "deployments"> {
   readonly views: Map<string, CanaryState>
   /** Drift of weights that sync reported and no look has taken up yet, by key. */
   readonly drifts: Map<string, string[]>
+  /** As of the last look, by key. */
+  readonly pasts: Map<string, CanaryPast>
   readonly written: Map<string, CanaryStatus>
   /** What was alerted last, by key. */
   readonly alerts: Map<string, string>
@@ -38,9 +41,12 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   // What is not listed yet would look like workloads without pods.
   if (parts.deployments.version === undefined) return after(SOONEST_MS)
   const revision = agent.repositories.head(key.repository)
-  const read = revision && readRollout(revision.tree, key.ref)
-  if (read?.ok !== true) return holdInCluster(text, key, read?.reason ?? "Git cannot be read yet.", parts, signal)
-  const observed = await observeKey(text, key, read.rollout, parts, signal)
+  if (revision === undefined) return holdInCluster(text, key, "Git cannot be read yet.", parts, signal)
+  const read = readRollout(revision.tree, key.ref)
+  if (!read.ok) return holdInCluster(text, key, read.reason, parts, signal)
+  const past = await pastOf(text, key, revision, read.rollout, parts)
+  if (!past.ok) return holdInCluster(text, key, past.error.message, parts, signal)
+  const observed = await observeKey(text, key, read.rollout, past.value, parts, signal)
   if (!observed.ok) return failed(observed.error)
   const { situation, observedWeight } = observed.value
   const decision = restrained(decide(situation, agent.clock.now()), key, parts)
@@ -54,13 +60,21 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   return carryOut(text, key, decision, observed.value, parts)
 }
 
-export function observeKey(text: string, key: CanaryKey, rollout: Rollout, parts: CanaryParts, signal: AbortSignal) {
+export function observeKey(
+  text: string,
+  key: CanaryKey,
+  rollout: Rollout,
+  past: CanaryPast | undefined,
+  parts: CanaryParts,
+  signal: AbortSignal,
+) {
   const { agent, deployments, measurement, book, drifts } = parts
   const reported = drifts.get(text) ?? []
   drifts.delete(text)
   const { kube, clock, at } = agent
   const { cluster } = agent.settings()
-  return observe(text, rollout, reported, clock.now(), { kube, deployments, measurement, book, cluster, at }, signal)
+  const looking = { kube, deployments, measurement, book, cluster, at }
+  return observe(text, rollout, past, reported, clock.now(), looking, signal)
 }
 
 /** A suspended repository is not written to, save to take a bad version back. */
@@ -149,7 +163,11 @@ async function commit(
   const { repository, ref } = key
   const writer = agent.repositories.writer(repository)
   if (writer === undefined) return after(POLL_MS)
-  const result = await writer.submit(decision.edit, { urgent: decision.urgent })
+  const { decidedOn } = observed
+  const result = await writer.submit(decision.edit, {
+    urgent: decision.urgent,
+    ...(decidedOn !== undefined && { decidedOn }),
+  })
   const subject = `Canary ${nameOf(ref)}`
   switch (result.kind) {
     case "failed":
@@ -192,7 +210,7 @@ async function holdInCluster(
   views.set(text, unreadableView(key.ref, views.get(text), reason))
   const read = await rolloutInCluster(agent.kube, key.ref)
   if (!read.ok) return done
-  const observed = await observeKey(text, key, read.rollout, parts, signal)
+  const observed = await observeKey(text, key, read.rollout, undefined, parts, signal)
   if (!observed.ok) return failed(observed.error)
   const decision = decide(observed.value.situation, agent.clock.now())
   if (decision.kind === "protect") return protectKey(key, decision, observed.value, parts)

@@ -32,6 +32,7 @@ export function startCanaries(
     book,
     views: new Map(),
     drifts: new Map(),
+    pasts: new Map(),
     written: new Map(),
     alerts: new Map(),
   }
@@ -92,9 +93,10 @@ function knownKeys(agent: AgentParts, canaries: Informer<LiveObject>): string[] 
   return [...stated, ...orphaned]
 }
 
-function forget(key: string, { views, drifts, alerts, written, measurement }: CanaryParts): void {
+function forget(key: string, { views, drifts, pasts, alerts, written, measurement }: CanaryParts): void {
   views.delete(key)
   drifts.delete(key)
+  pasts.delete(key)
   alerts.delete(key)
   written.delete(nameOf(parseKey(key).ref))
   measurement.forget(key)

@@ -6,6 +6,7 @@ import type { Repositories } from "../parts.ts"
 import { authorOf, causeOf, heads, submit } from "../release/index.ts"
 import type { RepositoryKey } from "../source/repository.ts"
 import { formatKey } from "./key.ts"
+import { pastOf } from "./past.ts"
 import { rememberPushed } from "./pushed.ts"
 import { observeKey, type CanaryParts } from "./reconciler.ts"
 import { writeDeliveryStatus } from "./status.ts"
@@ -29,7 +30,9 @@ export async function steerCanary(
   if (!read.ok) throw new SerinError("EDIT_REFUSED", read.reason)
   const canaryKey = { repository, ref }
   const key = formatKey(canaryKey)
-  const observed = unwrap(await observeKey(key, canaryKey, read.rollout, parts, AbortSignal.timeout(observeLimitMs)))
+  const past = unwrap(await pastOf(key, canaryKey, head, read.rollout, parts))
+  const signal = AbortSignal.timeout(observeLimitMs)
+  const observed = unwrap(await observeKey(key, canaryKey, read.rollout, past, parts, signal))
   const { situation } = observed
   const wish: CanaryCommand = {
     verb,
@@ -47,7 +50,7 @@ export async function steerCanary(
     unwrap(await writeDeliveryStatus(agent.kube, ref, { ...situation.status, protect }, agent.at))
     return { key, message: meant.message }
   }
-  const outcome = await submit(agent.repositories, repository, meant.edit, { urgent: true })
+  const outcome = await submit(agent.repositories, repository, meant.edit, { urgent: true, decidedOn: head.commit })
   if (outcome.kind === "refused") throw new SerinError("EDIT_REFUSED", outcome.reason)
   if (outcome.kind === "obsolete")
     throw new SerinError("EDIT_REFUSED", outcome.reason, { next: "Look at the canary as it is now, and try again." })

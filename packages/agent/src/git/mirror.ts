@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto"
 import { access, mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
+import type { Tree } from "@serin/core"
 import { fail, ok, SerinError, type Result } from "../errors.ts"
 import type { Log } from "../runtime/index.ts"
 import { gitFailure, isDamaged } from "./failure.ts"
 import { doing, type Git, type GitOutput } from "./git.ts"
 import type { CommitInfo } from "./commit-info.ts"
 import { logFormat, parseLog } from "./log.ts"
+import { readPast } from "./past.ts"
 import { checkRemote, type Remote } from "./remote.ts"
 import { TreeReader, type Snapshot } from "./tree.ts"
 
@@ -121,6 +123,26 @@ export class Mirror {
     const args = ["log", `--max-count=${limit}`, `--format=${logFormat}`, headRef]
     const { code, stdout, stderr } = await this.#git(args)
     return code === 0 ? ok(parseLog(stdout.toString("utf8"))) : fail(gitFailure("reading the history", stderr))
+  }
+
+  /** How these files stood at each of the last commits that touched one of them, as far as the history at hand goes. */
+  past(commit: string, paths: readonly string[]): Promise<Result<readonly Tree[]>> {
+    return readPast(this.#options.git, this.#clone, { commit, paths, limit: depth })
+  }
+
+  /** Whether a commit after `from` up to `to` touched one of these files; also when that cannot be told. */
+  async touched(from: string, to: string, paths: readonly string[]): Promise<boolean> {
+    const args = [
+      "--literal-pathspecs",
+      "rev-list",
+      "--full-history",
+      "--max-count=1",
+      `${from}..${to}`,
+      "--",
+      ...paths,
+    ]
+    const { code, stdout } = await this.#git(args)
+    return code !== 0 || stdout.length > 0
   }
 
   /** Whether a commit is in the history of another. */

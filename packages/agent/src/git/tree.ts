@@ -68,7 +68,7 @@ export class TreeReader {
       const args = ["cat-file", "--batch"]
       const output = await this.#git.run({ args, cwd: this.#clone, input: `${missing.join("\n")}\n` })
       if (output.code !== 0) return { ok: false, error: gitFailure("reading files", output.stderr) }
-      for (const [id, bytes] of parseBatch(output.stdout)) found.set(id, decode(bytes))
+      for (const answer of parseBatch(output.stdout)) if (answer) found.set(answer.id, decode(answer.bytes))
       // A file that is merely left out would count as removed from Git.
       const lost = missing.find((id) => !found.has(id))
       if (lost) return { ok: false, error: gitFailure("reading files", `fatal: missing blob ${lost}`) }
@@ -98,22 +98,27 @@ function parseEntries(listing: string): Map<string, TreeEntry> {
   return entries
 }
 
-/** `id type size LF content LF`, one after the other; `id missing LF` for what is not there. */
-function* parseBatch(output: Buffer): Generator<readonly [id: string, bytes: Buffer]> {
+/** One answer for each question, in order: `id type size LF content LF`; `question missing LF` for what is not there. */
+export function* parseBatch(output: Buffer): Generator<{ readonly id: string; readonly bytes: Buffer } | undefined> {
   for (let at = 0; at < output.length;) {
     const end = output.indexOf(0x0a, at)
-    const [id = "", type, size] = output.subarray(at, end).toString("utf8").split(" ")
+    const header = output.subarray(at, end).toString("utf8")
     at = end + 1
-    if (type !== "blob") continue
+    const found = /^([0-9a-f]{40,}) (\w+) (\d+)$/.exec(header)
+    if (found === null) {
+      yield undefined
+      continue
+    }
+    const [, id = "", type, size] = found
     const length = Number(size)
-    yield [id, output.subarray(at, at + length)]
+    yield type === "blob" ? { id, bytes: output.subarray(at, at + length) } : undefined
     at += length + 1
   }
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-function decode(bytes: Buffer): string | null {
+export function decode(bytes: Buffer): string | null {
   try {
     return utf8.decode(bytes)
   } catch {

@@ -14,6 +14,11 @@ export type SubmitResult =
 export interface SubmitOptions {
   /** Goes before everything that waits, and does not wait for its turn in the pace. For rollbacks. */
   readonly urgent?: boolean
+  /**
+   * The commit whose history the edit was decided on. Where a later commit touched a file that the edit changes, the edit is
+   * obsolete, even if the file reads as before: a human may have taken back what the edit would make anew.
+   */
+  readonly decidedOn?: string
 }
 
 /** The one place that writes to a config repository. One per Repository. */

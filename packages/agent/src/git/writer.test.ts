@@ -70,6 +70,23 @@ describe("GitWriter", () => {
     expect(await world.subjects()).toEqual(["first"])
   })
 
+  it("drops an edit when the branch has touched its file since it was decided, also by a revert that leaves no trace in the file", async () => {
+    const world = await host({ [file]: "first\n", "cluster/other.txt": "other\n" })
+    const mirror = world.mirror()
+    const writer = world.writer({ mirror })
+    const decidedOn = await world.head()
+    await world.push("elsewhere", { "cluster/other.txt": "changed\n" })
+    const submit = (line: string) => writer.submit(add(line), { decidedOn })
+    const obsolete = { kind: "obsolete", reason: "Others changed the same files meanwhile; it is decided anew." }
+    expect(await submit("second")).toEqual(committed)
+    await world.git(["pull", "--quiet", "--ff-only"], world.work)
+    await world.git(["revert", "--no-edit", "HEAD"], world.work)
+    await world.push("more", { "cluster/other.txt": "again\n" })
+    expect(await submit("second")).toEqual(obsolete)
+    expect(await writer.submit(add("second"), { decidedOn: "0".repeat(40) })).toEqual(obsolete)
+    expect(await writer.submit(add("second"), { decidedOn: await world.head() })).toEqual(committed)
+  })
+
   it("removes and adds files", async () => {
     const world = await host({ [file]: "x\n", "cluster/old.yaml": "old\n" })
     const result = await world.writer().submit(() => ({

@@ -22,6 +22,7 @@ export interface WriterOptions {
 interface Job {
   readonly edit: Edit
   readonly urgent: boolean
+  readonly decidedOn: string | undefined
   readonly settle: (result: SubmitResult) => void
 }
 
@@ -47,10 +48,10 @@ class MirrorWriter implements GitWriter {
     this.#pace = new Pace(options.pushesPerMinute ?? 6)
   }
 
-  submit(edit: Edit, { urgent = false }: SubmitOptions = {}): Promise<SubmitResult> {
+  submit(edit: Edit, { urgent = false, decidedOn }: SubmitOptions = {}): Promise<SubmitResult> {
     return new Promise((settle) => {
       if (this.#stop.signal.aborted) return settle(closed)
-      this.#waiting.push({ edit, urgent, settle })
+      this.#waiting.push({ edit, urgent, decidedOn, settle })
       if (urgent) this.#hurry()
       this.#working ??= this.#work().finally(() => {
         this.#working = undefined
@@ -139,13 +140,18 @@ class MirrorWriter implements GitWriter {
     let tip = head
     let tree: Snapshot = read.value
     const results: SubmitResult[] = []
-    for (const { edit } of batch) {
+    for (const { edit, decidedOn = head } of batch) {
       const result = run(edit, tree, (file) => mirror.covers(file))
       if (result.kind !== "commit") {
         results.push(result)
         continue
       }
       const { changes, message } = result
+      const paths = changes.map(({ path }) => path)
+      if (decidedOn !== head && (await mirror.touched(decidedOn, head, paths))) {
+        results.push({ kind: "obsolete", reason: "Others changed the same files meanwhile; it is decided anew." })
+        continue
+      }
       const commit = { parent: tip, entries: tree.entries, changes, message, committer, at: clock.now() }
       const made = await makeCommit(git, mirror.clone, commit)
       if (!made.ok) {

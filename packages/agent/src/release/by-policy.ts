@@ -1,6 +1,7 @@
 import {
   automationOf,
   choose,
+  lockTakenBack,
   membershipOf,
   parseReference,
   readRollout,
@@ -8,20 +9,23 @@ import {
   repositoryOf,
   workloadKinds,
   type Choice,
+  type Considered,
   type Container,
+  type Edit,
   type Manifest,
   type RejectedImage,
   type TagPolicy,
 } from "@serin/core"
 import type { EventStream } from "../events/index.ts"
 import type { ImageBook } from "../images/index.ts"
-import type { Revision } from "../parts.ts"
+import type { Repositories, Revision } from "../parts.ts"
 import { after, done, failed, type Log, type Outcome } from "../runtime/index.ts"
 import type { RepositoryKey } from "../source/repository.ts"
 import type { ReleaseRepositories } from "./find.ts"
+import { takenBackInGit } from "./taken-back.ts"
 
 export interface PolicyParts {
-  readonly repositories: ReleaseRepositories
+  readonly repositories: ReleaseRepositories & Pick<Repositories, "past">
   readonly images: ImageBook
   readonly events: EventStream
   readonly log: Log
@@ -48,7 +52,6 @@ export async function releaseByPolicy(key: RepositoryKey, parts: PolicyParts, si
   if (revision === undefined || repositories.get(key)?.spec.suspend === true) return done
   let outcome: Outcome = done
   for (const candidate of candidates(revision, parts)) {
-    const name = nameOf(candidate)
     const choice = await chooseFor(candidate, revision, parts, signal)
     if (choice.kind === "unknown") {
       say(parts, candidate, choice.reason)
@@ -57,30 +60,65 @@ export async function releaseByPolicy(key: RepositoryKey, parts: PolicyParts, si
     }
     say(parts, candidate, choice.reason)
     if (choice.kind === "stay") continue
-    const edit = releaseEdit({
-      workload: workloadOf(candidate),
-      container: candidate.container.name,
-      tag: choice.tag,
-      digest: choice.digest,
-      from: candidate.container.image,
-      cause: `policy ${candidate.policy.text}`,
-      reason: choice.reason,
-      byPolicy: true,
-    })
-    const result = await repositories.writer(key)?.submit(edit)
+    const considered = consider(candidate, choice, revision, parts)
+    const back = await takenBackInGit(key, revision, considered, repositories)
+    if (!back.ok) return failed(back.error)
+    const act = back.value === undefined ? release(candidate, choice) : lock(considered, back.value)
+    const result = await repositories.writer(key)?.submit(act.edit, { decidedOn: revision.commit })
     if (result?.kind === "failed") return failed(result.error)
     if (result?.kind === "refused") say(parts, candidate, result.reason)
-    if (result?.kind === "committed")
-      events.emit({
-        kind: "release",
-        namespace: workloadOf(candidate).namespace,
-        subject: name,
-        message: `${name} gets ${choice.tag}: ${choice.reason}`,
-        severity: "info",
-        commit: result.commit,
-      })
+    if (result?.kind !== "committed") continue
+    const { kind, message, severity } = act
+    const { namespace } = workloadOf(candidate)
+    events.emit({ kind, namespace, subject: nameOf(candidate), message, severity, commit: result.commit })
   }
   return outcome
+}
+
+interface Act {
+  readonly kind: "release" | "lock"
+  readonly edit: Edit
+  readonly message: string
+  readonly severity: "info" | "warning"
+}
+
+type Chosen = Extract<Choice, { kind: "release" }>
+
+function release(candidate: Candidate, { tag, digest, reason }: Chosen): Act {
+  const { container, policy } = candidate
+  const edit = releaseEdit({
+    workload: workloadOf(candidate),
+    container: container.name,
+    tag,
+    digest,
+    from: container.image,
+    cause: `policy ${policy.text}`,
+    reason,
+    byPolicy: true,
+  })
+  return { kind: "release", edit, message: `${nameOf(candidate)} gets ${tag}: ${reason}`, severity: "info" }
+}
+
+/** A person's older image stays, whatever the policy finds. */
+function lock(considered: Considered, newer: string): Act {
+  const { kind, namespace, name } = considered.workload
+  const message = `${kind} ${namespace}/${name} is locked: a person went back from ${newer} to ${considered.current}`
+  return { kind: "lock", edit: lockTakenBack(considered, newer), message, severity: "warning" }
+}
+
+function consider(candidate: Candidate, chosen: Chosen, { tree }: Revision, { images }: PolicyParts): Considered {
+  const { container, policy } = candidate
+  const reference = parseReference(container.image)
+  const workload = workloadOf(candidate)
+  return {
+    workload,
+    container: container.name,
+    current: container.image,
+    policy,
+    chosen,
+    tags: (reference && images.known(repositoryOf(reference))?.tags) ?? [],
+    canary: membershipOf(tree, workload)?.ref,
+  }
 }
 
 function candidates(revision: Revision, parts: PolicyParts): Candidate[] {
@@ -98,14 +136,14 @@ function candidates(revision: Revision, parts: PolicyParts): Candidate[] {
   })
 }
 
-type Chosen = Exclude<Choice, { kind: "resolve" }> | { readonly kind: "unknown"; readonly reason: string }
+type Answer = Exclude<Choice, { kind: "resolve" }> | { readonly kind: "unknown"; readonly reason: string }
 
 async function chooseFor(
   { object, container, policy }: Candidate,
   revision: Revision,
   { images }: PolicyParts,
   signal: AbortSignal,
-): Promise<Chosen> {
+): Promise<Answer> {
   const reference = parseReference(container.image)
   const listing = reference && images.known(repositoryOf(reference))
   if (reference === undefined || listing === undefined)

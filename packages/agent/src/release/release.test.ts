@@ -72,7 +72,13 @@ async function world(tags: readonly string[], text = web) {
   await refresh()
   const metadata = { name: "config", namespace: "serin-system" }
   const repository = { apiVersion: "serin.dev/v1alpha1", kind: "Repository", metadata, spec: { url: host.url } }
-  const repositories = { list: () => [repository], get: () => repository, head: () => head, writer: () => writer }
+  const repositories = {
+    list: () => [repository],
+    get: () => repository,
+    head: () => head,
+    writer: () => writer,
+    past: (_: string, commit: string, paths: readonly string[]) => mirror.past(commit, paths),
+  }
   const log = () => undefined
   const events = new EventStream({ clock: systemClock })
   const client = new RegistryClient({ clock: systemClock, mirrors: () => ({ "docker.io": { endpoint: [url] } }) })
@@ -201,4 +207,39 @@ test("a person's push between choice and commit makes the choice obsolete", asyn
   await host.push("older on purpose", { [path]: automated("semver:~1").replace("web:1.0.0", "web:0.9.0") })
   await byPolicy()
   expect(await host.subjects()).toEqual(["first", "older on purpose"])
+})
+
+test("what a person takes back is locked and not released again, however long nobody looked; unlocking lets the policy go on", async () => {
+  const { host, repositories, images, list, byPolicy, refresh, registry, events } = await world(
+    ["1.0.0", "1.1.0"],
+    automated("semver:~1"),
+  )
+  await list()
+  await byPolicy()
+  // Nothing here has looked at the branch since its own push, as after a kill.
+  await host.git(["pull", "--quiet", "--ff-only"], host.work)
+  await host.git(["revert", "--no-edit", "HEAD"], host.work)
+  await host.push("note", { "note.txt": "by hand" })
+  registry.tags = ["1.0.0", "1.1.0", "1.2.0"]
+  await refresh()
+  await list()
+  await byPolicy()
+  await refresh()
+  await byPolicy()
+  const after = ["first", "Release web 1.1.0", 'Revert "Release web 1.1.0"', "note", "Lock web"]
+  expect(await host.subjects()).toEqual(after)
+  const manifest = await host.show(path)
+  expect(manifest).toContain("image: web:1.0.0 # the version")
+  expect(manifest).toContain("A person went back from web:1.1.0 to web:1.0.0; `serin unlock` lets semver:~1 go on.")
+  expect(events.since(0).events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["release", "lock"]))
+  await switchByHand(
+    { repositories, images },
+    "unlock",
+    { namespace: "test", name: "web", kind: "deployment" },
+    {},
+    alice,
+  )
+  await refresh()
+  await byPolicy()
+  expect((await host.subjects()).slice(after.length)).toEqual(["Unlock web", "Release web 1.2.0"])
 })

@@ -1,5 +1,6 @@
 import { plan, type Edit, type EditResult } from "@serin/core"
 import { SerinError } from "../errors.ts"
+import type { SubmitOptions } from "../git/index.ts"
 import type { RepositoryKey } from "../source/repository.ts"
 import type { ReleaseRepositories } from "./find.ts"
 
@@ -21,7 +22,7 @@ export async function submit(
   repositories: Pick<ReleaseRepositories, "writer">,
   key: RepositoryKey,
   edit: Edit,
-  options: { readonly urgent?: boolean } = {},
+  options: SubmitOptions = {},
 ): Promise<SubmitOutcome> {
   const writer = repositories.writer(key)
   if (writer === undefined)

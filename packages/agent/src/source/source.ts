@@ -114,6 +114,11 @@ export class Source implements Repositories {
     return opened ? opened.mirror.tree(commit) : Promise.resolve(fail(notOpen(key)))
   }
 
+  past(key: RepositoryKey, commit: string, paths: readonly string[]): Promise<Result<readonly Tree[]>> {
+    const opened = this.#opened.get(key)
+    return opened ? opened.mirror.past(commit, paths) : Promise.resolve(fail(notOpen(key)))
+  }
+
   /** The revision at a commit, e.g. the last good one while the head is not. */
   async revisionAt(key: RepositoryKey, commit: string): Promise<Result<Revision>> {
     const opened = this.#opened.get(key)

@@ -162,6 +162,32 @@ test("a git revert of any commit of Serin's is followed by a pause, whatever cam
   )
 })
 
+test("a git revert of any commit of Serin's is respected, also when the agent was killed before anything remembered that commit", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof({ arbitrary: time, weight: 3 }, image, upset, person), { maxLength: 10 }),
+      fc.integer({ min: 1, max: 5 }),
+      (happenings, downFor) => {
+        const world = worldAfter(happenings)
+        for (let second = 0; second < 60 && world.reconcileAndDie().kind !== "edit"; second += 1) world.elapse(1000)
+        const last = world.commits.at(-1)
+        // An adoption has nothing to go back to, and a rollback under way comes before everything.
+        fc.pre(last?.by === "serin" && last.kind !== "adopt")
+        fc.pre(world.mark === undefined && world.status.protect === undefined)
+        const back = world.rollout(world.commits.at(-2)?.tree)
+        world.revert()
+        for (let second = 0; second < downFor; second += 1) world.elapse(1000)
+        const from = world.commits.length
+        for (let second = 0; second < 30; second += 1) world.pass(1000)
+        expect(world.commits.slice(from).map(({ kind }) => kind)).toEqual(["pause"])
+        expect(world.rollout().route.weights).toEqual(back.route.weights)
+        expect(world.rollout().delivery?.hold?.reason).toMatch(/^Git went back from state/)
+      },
+    ),
+    { numRuns: 40 },
+  )
+})
+
 test("a person's abort is kept, also when a commit of Serin's was on its way as they gave it", () => {
   // Start and steps; after the last of them the stable side is changed, and there is nothing to abort any more.
   fc.assert(

@@ -34,8 +34,17 @@ export {
   type BucketsQuery,
   type Target,
 } from "./queries.ts"
+export { highestState, recall } from "./recall.ts"
 export { rejectedAs } from "./roll-back.ts"
-export { readRollout, readRolloutFrom, type CanaryRef, type Find, type Rollout, type RolloutResult } from "./rollout.ts"
+export {
+  deliveryName,
+  readRollout,
+  readRolloutFrom,
+  type CanaryRef,
+  type Find,
+  type Rollout,
+  type RolloutResult,
+} from "./rollout.ts"
 export { isLive, type Decision, type Live, type Situation, type Traffic, type WorkloadLive } from "./situation.ts"
 export { parseCanarySpec, type Analysis, type CanarySpec, type Metric, type SpecResult, type Step } from "./spec.ts"
 export type { Bucket } from "./statistics.ts"

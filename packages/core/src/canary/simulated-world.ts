@@ -4,9 +4,10 @@ import { containersOf } from "../edit/workload.ts"
 import type { Edit, EditResult, FileChange, Tree } from "../edit/edit.ts"
 import { parseManifests, type Manifest } from "../manifest/index.ts"
 import { decide } from "./decide.ts"
-import { parseDeliveryStatus, type DeliveryStatus } from "./delivery.ts"
+import { parseDeliveryStatus, type Delivery, type DeliveryStatus } from "./delivery.ts"
 import { markOf, protectOf, stillProtected, type ProtectedMark } from "./protect.ts"
 import { deploymentName, readRollout, type Rollout } from "./rollout.ts"
+import { highestState, recall } from "./recall.ts"
 import { remember } from "./remember.ts"
 import { isLive, type Decision, type Live, type Situation } from "./situation.ts"
 import { judgeMetric, judgeWindow, type Check } from "./verdict.ts"
@@ -145,6 +146,13 @@ export class SimulatedWorld {
     }
   }
 
+  /** One reconcile of an agent that is killed as soon as its commit is pushed, before the cluster remembers anything of it. */
+  reconcileAndDie(): Decision {
+    const decision = this.look()
+    if (decision.kind === "edit") this.#push(decision.edit, "serin")
+    return decision
+  }
+
   /** Looks, remembers and decides, and does nothing yet. */
   look(): Decision {
     this.#remember(isLive(this.rollout(), this.#live()))
@@ -162,19 +170,37 @@ export class SimulatedWorld {
   }
 
   commit(edit: Edit, by: Commit["by"]): EditResult {
+    const result = this.#push(edit, by)
+    if (result.kind === "commit") this.#remember(false)
+    return result
+  }
+
+  #push(edit: Edit, by: Commit["by"]): EditResult {
     const result = edit(this.tree)
     if (result.kind === "commit") {
       const { subject, body, trailers } = result.message
       const kind = trailers.find(([name]) => name === "Serin-Kind")?.[1] ?? ""
       this.write(result.changes, { kind, by, subject, reason: body })
-      this.#remember(false)
     }
     return result
   }
 
   #remember(live: boolean): void {
     // A cluster without the Delivery object has nowhere to remember.
-    if (this.liveSeq !== undefined) this.status = remember(this.status, this.rollout(), live, this.now)
+    if (this.liveSeq === undefined) return
+    const rollout = this.rollout()
+    this.status = remember(recall(this.status, rollout.delivery, this.#highest()), rollout, live, this.now)
+  }
+
+  /** As the agent reads it: from the history of the Delivery's file. */
+  #highest(): Delivery | undefined {
+    const path = this.rollout().deliveryAt?.path
+    if (path === undefined) return undefined
+    const past = this.commits.toReversed().map(({ tree: { revision, files } }) => {
+      const text = files.get(path)
+      return { revision, files: new Map(text === undefined ? [] : [[path, text]]) }
+    })
+    return highestState(past, ref)
   }
 
   write(
