@@ -261,6 +261,32 @@ describe("drift", () => {
     expect(world.events("drift")[1]).toMatch(/^Service .*web: deleted \(Kubernetes does not tell by whom\), put back$/)
   })
 
+  it.each<[string, (world: AgentWorld) => Promise<unknown>]>([
+    ["another drift of it is put back", (world) => world.edit("Service", "web", { spec: { selector: { app: "no" } } })],
+    [
+      "a change in Git is applied",
+      (world) => world.push("another port", { "cluster/service.yaml": service({ selector: { app: "other" } }) }),
+    ],
+  ])("is told as a deletion when it is removed just as %s", async (_what, begin) => {
+    const world = await start({ ...basic, "cluster/service.yaml": service() })
+    await world.synced()
+    await world.core.close()
+    let removed = false
+    world.core = world.start(async (boundary) => {
+      if (removed || !boundary.startsWith("apply:before Service/")) return
+      removed = true
+      await world.remove("Service", "web")
+    })
+    await world.synced()
+    await begin(world)
+    await until("the deletion is recorded", () => world.events("drift").length > 0)
+    expect(removed).toBe(true)
+    expect(world.events("drift")).toEqual([
+      `Service ${world.namespace}/web: deleted (Kubernetes does not tell by whom), put back`,
+    ])
+    expect(await world.get("Service", "web")).toBeDefined()
+  })
+
   it("is not seen in what the API defaults or a controller adds", async () => {
     const world = await start({ ...basic, "cluster/service.yaml": service() })
     await world.synced()

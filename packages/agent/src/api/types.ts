@@ -69,6 +69,8 @@ export interface ContainerState {
   readonly policy?: string
   /** Newest tag that the policy (or, without one, semver order) allows; absent while unknown. */
   readonly newest?: string
+  /** Why the registry's tags could not be listed the last time; absent when they could. A sentence with the next step. */
+  readonly unlisted?: string
 }
 
 export interface CanaryState {

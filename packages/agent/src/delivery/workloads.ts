@@ -119,13 +119,21 @@ export class Workloads {
   #container(name: string, stated: string, automation: Automation, live: LiveWorkload | undefined): ContainerState {
     const image = live?.spec?.template?.spec?.containers?.find((container) => container.name === name)?.image ?? stated
     const policy = automation.policies.get(name)
+    const unlisted = this.#unlisted(image)
     const newest = this.#newest(image, policy?.ok === true ? policy.policy.text : undefined)
     return {
       name,
       image,
       ...(policy?.ok === true ? { policy: policy.policy.text } : {}),
       ...(newest === undefined ? {} : { newest }),
+      ...(unlisted === undefined ? {} : { unlisted }),
     }
+  }
+
+  #unlisted(image: string): string | undefined {
+    const reference = parseReference(image)
+    const error = reference && this.#book.failure(repositoryOf(reference))
+    return error && `${error.message} ${error.next}`
   }
 
   /** By the workload's policy; without one, by semantic version. */

@@ -51,7 +51,12 @@ export class ImageBook {
       onFailure: (repository, error, failures) => {
         // Said once for each time that it begins, not at each attempt.
         if (failures === 1)
-          options.events.emit({ kind: "error", subject: repository, message: error.message, severity: "warning" })
+          options.events.emit({
+            kind: "error",
+            subject: repository,
+            message: `${error.message} ${error.next}`,
+            severity: "warning",
+          })
       },
     })
   }
@@ -113,7 +118,7 @@ export class ImageBook {
   }
 
   async #list(repository: string, signal: AbortSignal): Promise<Outcome> {
-    const { registry, clock, random, intervalMs = 60_000 } = this.#options
+    const { registry, clock, random, events, intervalMs = 60_000 } = this.#options
     const uses = this.#uses.get(repository)
     const reference = parseReference(repository)
     if (uses === undefined || reference === undefined) return done
@@ -123,7 +128,13 @@ export class ImageBook {
       this.#failures.set(repository, listed.error)
       return failed(listed.error)
     }
-    this.#failures.delete(repository)
+    if (this.#failures.delete(repository))
+      events.emit({
+        kind: "image",
+        subject: repository,
+        message: `The tags of ${repository} can be listed again`,
+        severity: "info",
+      })
     const created = await this.#dates(repository, reference, listed.value.tags, uses, login, signal)
     const known = {
       tags: listed.value.tags.map((tag) => infoOf(tag, created)),

@@ -131,7 +131,10 @@ test("while the registry is away the last listing stays, the failure is told onc
   const again = listed()
   while (book.failure(name) !== undefined) await clock.advance(1000)
   await again
-  expect(events.since(0).events.filter((event) => event.kind === "error")).toHaveLength(1)
+  expect(events.since(0).events.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
+    expect.stringMatching(/^error: Registry .* answered 503\. Look at the registry's answer/),
+    `image: The tags of ${name} can be listed again`,
+  ])
 })
 
 test("creation dates are fetched for a policy that goes by them, and for no other", async () => {

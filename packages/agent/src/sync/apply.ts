@@ -113,8 +113,10 @@ function outcome(desired: DesiredObject, live: KubeObject | undefined, answer: M
   const applied = appliedState(answer, fieldManager)
   const resourceVersion = answer.metadata.resourceVersion ?? "0"
   const tracked = { hash: desired.hash, applied, live: hashJson(applied.view), resourceVersion }
-  // A generation of 1, or none, on an object that was not there before says that we made it.
   if (!live) return { tracked, change: "created" }
+  // It was removed since it was last seen; or by us, to be made anew as its annotation asks.
+  if (live.metadata.uid !== answer.metadata.uid && desired.object.metadata.annotations?.[recreateAnnotation] !== "true")
+    return { tracked, change: "created" }
   return { tracked, change: live.metadata.resourceVersion === resourceVersion ? "same" : "changed" }
 }
 

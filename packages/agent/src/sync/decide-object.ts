@@ -62,7 +62,8 @@ export function decideObject({ desired, tracked, entry, live, manifests }: Objec
   return { kind: "correct", drift: { paths: ["(while the agent was away)"], who: lastOther(object) } }
 }
 
-const removed: Drift = { paths: ["(removed)"], who: "unknown" }
+/** Somebody deleted it. */
+export const removed: Drift = { paths: ["(removed)"], who: "unknown" }
 
 /** What happened to an object, in words: `spec.http changed by kubectl-edit`. */
 export function describeDrift({ paths, who }: Drift): string {

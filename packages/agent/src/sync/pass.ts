@@ -11,7 +11,7 @@ import { SerinError, type Result } from "../errors.ts"
 import type { KubeClient, KubeObject } from "../kube/index.ts"
 import { applyObject, refOf, type ApplyParts } from "./apply.ts"
 import { mapBounded } from "./bounded.ts"
-import { decideObject, describeDrift, type ObjectDecision } from "./decide-object.ts"
+import { decideObject, describeDrift, removed, type ObjectDecision } from "./decide-object.ts"
 import { notReadyFor } from "./readiness.ts"
 import type { SyncState, Target } from "./state.ts"
 import type { Watched } from "./watches.ts"
@@ -123,8 +123,11 @@ async function applyOne({ desired, decision }: Work, parts: PassParts, done: App
     return
   }
   state.held.delete(id)
+  const wasThere = state.tracked.has(id) || state.inventory.some((entry) => entry.id === id && entry.live !== undefined)
   state.tracked.set(id, applied.value.tracked)
-  if (decision.kind === "correct") done.corrected.push({ id, drift: decision.drift })
+  // Whatever the work was begun for, somebody had removed what we made before: that is what there is to tell.
+  if (wasThere && applied.value.change === "created") done.corrected.push({ id, drift: removed })
+  else if (decision.kind === "correct") done.corrected.push({ id, drift: decision.drift })
   else if (applied.value.change === "created") done.created.push(id)
   else if (applied.value.change === "changed") done.changed.push(id)
 }

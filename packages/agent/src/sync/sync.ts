@@ -139,7 +139,13 @@ export class Sync implements SyncStates {
     await present?.watches.close()
     const { source, clock, log, status } = this.#options
     const state: SyncState = {
-      watches: new Watches({ client: source.kubeFor(key), clock, log, onChange: (id) => this.#onObject(key, id) }),
+      watches: new Watches({
+        client: source.kubeFor(key),
+        clock,
+        log,
+        onChange: (id) => this.#onObject(key, id),
+        onLateList: () => this.#queue.add(key),
+      }),
       drifts: new DriftMemory(),
       tracked: new Map(),
       held: new Map(),

@@ -9,6 +9,8 @@ export interface WatchesOptions {
   readonly log: Log
   /** Something that is watched changed, appeared or vanished. */
   readonly onChange: (id: ObjectId) => void
+  /** First lists that were late are in: what they lack was removed, and no event tells of that. */
+  readonly onLateList: () => void
 }
 
 /** An object that is to be watched, with the version of its kind to watch it in. */
@@ -58,8 +60,13 @@ export class Watches {
     await Promise.all(closing)
     const lists = Promise.all(this.#answered.values())
     const late = new AbortController()
-    await Promise.race([lists, pause(this.#options.clock, syncLimitMs, late.signal)])
+    const inTime = lists.then(() => true)
+    const isInTime = await Promise.race([
+      inTime,
+      pause(this.#options.clock, syncLimitMs, late.signal).then(() => false),
+    ])
     late.abort()
+    if (!isInTime) void inTime.then(() => this.#options.onLateList())
   }
 
   /** As last seen. `known: false` when there is no list of its kind yet, so that nothing can be said. */

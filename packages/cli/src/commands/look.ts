@@ -45,7 +45,11 @@ export function eventsCommand(): Command {
     "what happens now, one line each, until Ctrl-C; -o json gives one object a line",
     "serin events --since 0",
   )
-    .option("--since <seq>", "start after this event (0: all that the agent still has)", parseWhole(0))
+    .option(
+      "--since <seq>",
+      "start after this event (0: all that the agent still has; without it: what happens once connected)",
+      parseWhole(0),
+    )
     .action(async (options: AgentOptions & { since?: number }) => {
       for await (const event of (await agentOf(options)).events<AgentEvent>("/api/v1/events", {
         since: options.since === undefined ? undefined : String(options.since),

@@ -29,6 +29,27 @@ export const workloadColumns: readonly Column<WorkloadState>[] = [
   { heading: "HEALTH", cell: (row) => (row.health === "current" ? row.health : `${row.health}: ${row.message}`) },
 ]
 
+/** An image whose registry does not answer: what was newest there is what was last heard. */
+interface Unlisted {
+  readonly image: string
+  readonly why: string
+}
+
+const unlistedColumns: readonly Column<Unlisted>[] = [
+  { heading: "NOT LISTED", cell: (row) => row.image },
+  { heading: "WHY", cell: (row) => row.why },
+]
+
+function unlistedImages(workloads: readonly WorkloadState[]): readonly Unlisted[] {
+  const containers = workloads.flatMap((workload) => workload.containers)
+  const why = new Map(
+    containers.flatMap(({ image, unlisted }) =>
+      unlisted === undefined ? [] : [[image.replace(/(:[^/:]*)?(@.*)?$/, ""), unlisted]],
+    ),
+  )
+  return [...why].map(([image, reason]) => ({ image, why: reason }))
+}
+
 export const canaryColumns: readonly Column<CanaryState>[] = [
   { heading: "CANARY", cell: (row) => `${row.namespace}/${row.name}` },
   { heading: "PHASE", cell: (row) => row.phase },
@@ -53,11 +74,13 @@ export function statusCommand(): Command {
   ).action(async (options: AgentOptions) => {
     const state = await (await agentOf(options)).get<State>("/api/v1/state")
     if (options.output === "table") {
+      const unlisted = unlistedImages(state.workloads)
       print(
         [
           table(state.repositories, repositoryColumns, "No repository is connected: run `serin install`."),
           table(state.workloads, workloadColumns, noWorkloads),
           table(state.canaries, canaryColumns, noCanaries),
+          ...(unlisted.length === 0 ? [] : [table(unlisted, unlistedColumns)]),
         ].join("\n\n"),
       )
     } else print(render(options.output, [], [], state))

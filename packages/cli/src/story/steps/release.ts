@@ -107,7 +107,7 @@ async function adoptCanary(stage: Stage): Promise<void> {
     const weights = await liveWeights(stage)
     const { stdout } = await stage.serin(["canary", "status", "podinfo", "-n", "test", "-o", "json"], { quiet: true })
     // The commit that adopts it: without one the canary is idle too, and takes no release yet.
-    const adopted = (await configLog(stage)).some(({ subject }) => /^Adopt /.test(subject))
+    const adopted = (await configLog(stage)).some(({ subject }) => subject.startsWith("Adopt "))
     const idle = (JSON.parse(stdout) as { phase: string }).phase === "Idle"
     return weights["canary"] === 0 && idle && adopted ? true : undefined
   })
