@@ -18,6 +18,8 @@ export interface WorldFolders {
 }
 
 export const bridge = "serin0"
+/** Locally administered, as nothing outside of the world sees it. */
+const bridgeMac = "02:00:0a:f4:00:01"
 
 const devices = ["null", "zero", "full", "random", "urandom", "tty"]
 
@@ -55,9 +57,13 @@ export async function makeWorld(tools: ShellTools, base: string): Promise<WorldF
   return folders
 }
 
-/** Every service address is this machine's own, so whoever listens here sees pod and service address: no packet filter. */
+/**
+ * Every service address is this machine's own, so whoever listens here sees pod and service address: no packet filter.
+ * The bridge has an address of its own: otherwise it takes the lowest of its ports', which changes as pods come and go,
+ * and what other pods send goes to the one before until they ask again, seconds later.
+ */
 const network = `link set lo up
-link add ${bridge} type bridge
+link add ${bridge} address ${bridgeMac} type bridge
 addr add ${nodeAddress}/16 dev ${bridge}
 link set ${bridge} up
 route add local 10.96.0.0/12 dev lo
