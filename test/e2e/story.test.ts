@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -17,6 +17,6 @@ test("npm start -- --exit observes fourteen steps, ends with 0 and leaves no pro
   const [code] = (await once(child, "close")) as [number]
   expect(output.match(/^ {2}✓ /gm)?.length, output).toBe(14)
   expect(code, output).toBe(0)
-  // Its whole process group is gone: a signal to it finds nobody.
-  expect(() => process.kill(-(child.pid ?? 0), 0)).toThrow(/ESRCH/)
+  // Its whole process group is gone: a signal to it finds nobody, not even who has ended and is still to be reaped.
+  await vi.waitFor(() => expect(() => process.kill(-(child.pid ?? 0), 0)).toThrow(/ESRCH/))
 })

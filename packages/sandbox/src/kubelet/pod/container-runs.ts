@@ -319,10 +319,11 @@ export class ContainerRuns {
   async #unlessStopped<T>(work: Promise<T>): Promise<T | undefined> {
     const { signal } = this.#stopping
     if (signal.aborted) return undefined
-    const stopped = new Promise<undefined>((resolve) => {
-      signal.addEventListener("abort", () => resolve(undefined), { once: true })
-    })
-    const result = await Promise.race([work, stopped])
+    let stop = (): void => undefined
+    const stopped = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)))
+    signal.addEventListener("abort", stop)
+    // A container that restarts for days must not leave a listener behind with each start.
+    const result = await Promise.race([work, stopped]).finally(() => signal.removeEventListener("abort", stop))
     return signal.aborted ? undefined : result
   }
 }
