@@ -79,7 +79,7 @@ export class Masker {
         masked[name] = item === "0" ? "0" : this.#numbered("rv", item)
       } else if ((ofList && name === "metadata") || (bookmark && name === "object")) {
         masked[name] = this.#mask(withoutVersion(item), name)
-      } else masked[this.text(name)] = this.#mask(item, name)
+      } else masked[this.text(name)] = this.#mask(name === "managedFields" ? withoutTimeOrder(item) : item, name)
     }
     return masked
   }
@@ -159,4 +159,18 @@ function withSortedCauses(status: Json): Json {
     details: { ...status["details"], causes: sorted },
     message: text(status, "message").replace(joined(causes), () => joined(sorted)),
   }
+}
+
+/**
+ * Entries of managedFields are ordered by operation, then by time in whole seconds (none comes first), then by manager
+ * and the rest: two writes of one case fall into one second or into two. Times are masked, so their order is left out.
+ */
+function withoutTimeOrder(entries: Json): Json {
+  if (!Array.isArray(entries)) return entries
+  const key = (entry: Json): string => {
+    const timed = text(entry, "time") === "" ? "0" : "1"
+    const rest = ["manager", "apiVersion", "subresource"].map((name) => text(entry, name))
+    return [text(entry, "operation"), timed, ...rest].join("\0")
+  }
+  return [...entries].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
 }
