@@ -57,11 +57,11 @@ async function reconcile(key: string, { client, clock }: Context, events: EventR
   tellSuspension(job, stored, events)
   if (isEnded(stored)) tellEnd(stored, end, events)
   if (job.metadata.deletionTimestamp !== undefined || isEnded(stored)) return undefined
-  const delay = end === undefined && !suspended ? retryDelay(pods, counts.failed, now.getTime()) : 0
-  if (delay > 0) return { afterMs: delay }
-  await meet(client, stored, counts, end === undefined ? wantedActive(job, counts) : 0, events)
   const { activeDeadlineSeconds } = job.spec ?? {}
   const due = activeDeadlineSeconds === undefined ? Infinity : deadline(stored, activeDeadlineSeconds) - now.getTime()
+  const delay = end === undefined && !suspended ? retryDelay(pods, counts.failed, now.getTime()) : 0
+  if (delay > 0) return { afterMs: Math.min(delay, Math.max(0, due)) }
+  await meet(client, stored, counts, end === undefined ? wantedActive(job, counts) : 0, events)
   return Number.isFinite(due) ? { afterMs: Math.max(0, due) } : undefined
 }
 
