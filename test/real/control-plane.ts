@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePorts, startDaemon, untilReady, type Daemon } from "./daemon.ts"
 
-/** A real Kubernetes without nodes: what `kube` cases and controllers are compared with. */
+/** A real Kubernetes without nodes of its own: what `kube` cases and controllers are compared with. */
 export interface ControlPlane {
   readonly url: string
   /** PEM. */
@@ -13,13 +13,22 @@ export interface ControlPlane {
   /** Of user `kubernetes-admin` in `system:masters`. */
   readonly token: string
   readonly kubeconfig: string
+  /** Kubeconfig of a node's kubelet. */
+  nodeKubeconfig(node: string): string
+  readonly etcd: Daemon
+  readonly apiServer: Daemon
   /** Everything that it wrote, logs too; removed by `close`. */
   readonly folder: string
   close(): Promise<void>
 }
 
 export interface ControlPlaneOptions {
-  readonly judge: string
+  /** The program that holds all of Kubernetes (`goProgram("kubernetes")`). */
+  readonly kubernetes: string
+  /** Address of the API server. Default: loopback. */
+  readonly host?: string
+  /** Names of nodes that have a kubelet. Default: none, nodes are objects only. */
+  readonly nodes?: readonly string[]
   readonly log: (message: string) => void
 }
 
@@ -27,7 +36,8 @@ export interface ControlPlaneOptions {
  * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free loopback ports; ready after about
  * three seconds. A failure stops what was started and tells the end of the log of what failed.
  */
-export async function startControlPlane({ judge, log }: ControlPlaneOptions): Promise<ControlPlane> {
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { kubernetes, host = "127.0.0.1", nodes = [], log } = options
   const folder = mkdtempSync(join(tmpdir(), "serin-real-"))
   const daemons: Daemon[] = []
   const close = async () => {
@@ -38,23 +48,39 @@ export async function startControlPlane({ judge, log }: ControlPlaneOptions): Pr
   try {
     const [etcdPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3)
     const start = (program: string, args: string[]) => {
-      const daemon = startDaemon(program, judge, [program, ...args], join(folder, `${program}.log`))
+      const daemon = startDaemon(program, kubernetes, [program, ...args], join(folder, `${program}.log`))
       daemons.push(daemon)
       return daemon
     }
-    start("etcd", etcdArguments(folder, etcdPort, peerPort))
+    const etcd = start("etcd", etcdArguments(folder, etcdPort, peerPort))
     const keys = writeServiceAccountKeys(folder)
     const token = randomBytes(16).toString("hex")
-    writeFileSync(join(folder, "tokens.csv"), `${token},kubernetes-admin,,"system:masters"\n`, { mode: 0o600 })
-    const apiserver = start("kube-apiserver", apiServerArguments(folder, etcdPort, apiPort, keys))
-    const url = `https://127.0.0.1:${String(apiPort)}`
+    const nodeTokens = new Map(nodes.map((node) => [node, randomBytes(16).toString("hex")]))
+    const users = [
+      `${token},kubernetes-admin,,"system:masters"\n`,
+      ...[...nodeTokens].map(([node, nodeToken]) => `${nodeToken},system:node:${node},,"system:nodes"\n`),
+    ]
+    writeFileSync(join(folder, "tokens.csv"), users.join(""), { mode: 0o600 })
+    const apiServer = start("kube-apiserver", apiServerArguments(folder, etcdPort, { host, port: apiPort }, keys))
+    const url = `https://${host}:${String(apiPort)}`
     const caFile = join(folder, "certs", "apiserver.crt")
-    await untilReady(apiserver, () => answers(`${url}/readyz`, caFile, token), 60_000)
-    const kubeconfig = writeKubeconfig(folder, url, caFile, token)
-    start("kube-controller-manager", controllerManagerArguments(kubeconfig, keys, caFile))
+    await untilReady(apiServer, () => answers(`${url}/readyz`, caFile, token), 60_000)
+    const kubeconfig = writeKubeconfig(join(folder, "kubeconfig"), url, caFile, token)
+    start("kube-controller-manager", controllerManagerArguments(kubeconfig, keys, caFile, nodes.length > 0))
     start("kube-scheduler", schedulerArguments(kubeconfig))
     log(`Kubernetes is up at ${url}`)
-    return { url, ca: readFileSync(caFile, "utf8"), token, kubeconfig, folder, close }
+    return {
+      url,
+      ca: readFileSync(caFile, "utf8"),
+      token,
+      kubeconfig,
+      nodeKubeconfig: (node) =>
+        writeKubeconfig(join(folder, `${node}.kubeconfig`), url, caFile, nodeTokens.get(node) ?? ""),
+      etcd,
+      apiServer,
+      folder,
+      close,
+    }
   } catch (error) {
     await close()
     throw error
@@ -92,17 +118,22 @@ function etcdArguments(folder: string, port: number, peerPort: number): string[]
   ]
 }
 
-function apiServerArguments(folder: string, etcdPort: number, port: number, keys: KeyFiles): string[] {
+function apiServerArguments(
+  folder: string,
+  etcdPort: number,
+  { host, port }: { readonly host: string; readonly port: number },
+  keys: KeyFiles,
+): string[] {
   return [
     `--etcd-servers=http://127.0.0.1:${String(etcdPort)}`,
     `--secure-port=${String(port)}`,
-    "--bind-address=127.0.0.1",
+    `--bind-address=${host}`,
     `--cert-dir=${join(folder, "certs")}`,
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-key-file=${keys.publicKey}`,
     `--service-account-signing-key-file=${keys.privateKey}`,
     `--token-auth-file=${join(folder, "tokens.csv")}`,
-    "--authorization-mode=RBAC",
+    "--authorization-mode=Node,RBAC",
     "--service-cluster-ip-range=10.96.0.0/12",
     "--allow-privileged",
     "--endpoint-reconciler-type=none",
@@ -110,7 +141,7 @@ function apiServerArguments(folder: string, etcdPort: number, port: number, keys
   ]
 }
 
-function controllerManagerArguments(kubeconfig: string, keys: KeyFiles, caFile: string): string[] {
+function controllerManagerArguments(kubeconfig: string, keys: KeyFiles, caFile: string, hasNodes: boolean): string[] {
   return [
     `--kubeconfig=${kubeconfig}`,
     "--secure-port=0",
@@ -118,8 +149,8 @@ function controllerManagerArguments(kubeconfig: string, keys: KeyFiles, caFile: 
     `--service-account-private-key-file=${keys.privateKey}`,
     `--root-ca-file=${caFile}`,
     "--use-service-account-credentials",
-    // Nodes here are objects only: nobody renews their leases.
-    "--controllers=*,-node-lifecycle-controller,-node-ipam-controller",
+    // Where nodes are objects only nobody renews their leases. Addresses of pods are the CNI plugin's to give.
+    `--controllers=*,-node-ipam-controller${hasNodes ? "" : ",-node-lifecycle-controller"}`,
     // The default limits would make a busy run slow, not different.
     "--kube-api-qps=500",
     "--kube-api-burst=1000",
@@ -146,8 +177,7 @@ async function answers(url: string, caFile: string, token: string): Promise<bool
 }
 
 /** JSON is YAML: a kubeconfig that kubectl and client libraries read. */
-function writeKubeconfig(folder: string, server: string, caFile: string, token: string): string {
-  const file = join(folder, "kubeconfig")
+function writeKubeconfig(file: string, server: string, caFile: string, token: string): string {
   const config = {
     apiVersion: "v1",
     kind: "Config",

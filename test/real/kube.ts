@@ -3,7 +3,7 @@ import { startEmbedded } from "../contract/kube/embedded.ts"
 import { suites } from "../contract/kube/suites.ts"
 import type { Target } from "../contract/kube/target.ts"
 import { startControlPlane, type ControlPlane } from "./control-plane.ts"
-import { judgeBinary } from "./judge-binary.ts"
+import { goProgram } from "./go-program.ts"
 
 export interface KubeContractOptions {
   readonly filter: string
@@ -17,8 +17,8 @@ export interface KubeContractOptions {
 /** Runs the contract and prints what differs, a table and a closing line. The exit code: 1 if anything failed. */
 export async function kubeContract(options: KubeContractOptions): Promise<number> {
   const { filter, target, update, kubectl, print } = options
-  const judge = await judgeBinary(print)
-  const plane = target === "embedded" ? undefined : await startControlPlane({ judge, log: print })
+  const kubernetes = await goProgram("kubernetes", print)
+  const plane = target === "embedded" ? undefined : await startControlPlane({ kubernetes, log: print })
   const embedded = target === "real" ? undefined : await startEmbedded({ kubectl: true })
   try {
     const report = await compare({
@@ -26,7 +26,7 @@ export async function kubeContract(options: KubeContractOptions): Promise<number
       filter,
       ...(plane !== undefined && { real: realTarget(plane) }),
       ...(embedded !== undefined && { embedded }),
-      kubectl: kubectl === undefined ? [judge, "kubectl"] : [kubectl],
+      kubectl: kubectl === undefined ? [kubernetes, "kubectl"] : [kubectl],
       otherKubectl: kubectl !== undefined,
       update,
       print,

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util"
-import { judgeBinary, MissingRequirement } from "./judge-binary.ts"
+import { goProgram, MissingRequirement } from "./go-program.ts"
 import { kubeContract } from "./kube.ts"
 
 const usage = `usage: npm run test:real -- kube [--case TEXT] [--target both|real|embedded] [--update]
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
   if (values.help) print(usage)
   if (values.help) return 0
   if (positionals.join(" ") === "judge") {
-    print(await judgeBinary(print))
+    print(await goProgram("kubernetes", print))
     return 0
   }
   const { kubectl, update } = values
