@@ -1,17 +1,26 @@
 import { parseArgs } from "node:util"
+import { contracts } from "../contract/contracts.ts"
+import { fidelityIsCurrent, writeFidelity } from "../contract/harness/fidelity.ts"
+import { Report } from "../contract/harness/report.ts"
 import { goProgram, MissingRequirement } from "./go-program.ts"
-import { kubeContract } from "./kube.ts"
+import { kube } from "./kube.ts"
+import { missingPrograms, type RealSuite } from "./suite.ts"
 
-const usage = `usage: npm run test:real -- kube [--case TEXT] [--target both|real|embedded] [--update]
+/** In the order in which they run. */
+const suites: readonly RealSuite[] = [kube]
+
+const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target both|real|embedded] [--update]
        npm run test:real -- kube --kubectl PATH [--case TEXT]
        npm run test:real -- judge
 
-  kube               the Kubernetes API contract on a real control plane and on the embedded one
-  --case TEXT        only cases whose suite/name holds TEXT
-  --target           where to send them; "embedded" alone is judged by the golden files and needs no Go
-  --update           rewrite the golden files from the real server's answers
-  --kubectl PATH     with this kubectl instead of the real Kubernetes' own; compares the two servers, not the golden files
-  judge              only build the real Kubernetes; its path is the last line printed`
+${suites.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join("\n")}
+  judge              only build the real Kubernetes; its path is the last line printed
+
+  without SUITE      all of them
+  --case TEXT        only cases whose topic/name holds TEXT
+  --target           where to send them; "embedded" alone is judged by the golden files
+  --update           rewrite the golden files from the answers, and docs/reference/fidelity.md
+  --kubectl PATH     with this kubectl instead of the real Kubernetes' own; compares the two servers, not the golden files`
 
 const print = (line: string) => console.log(line)
 
@@ -26,20 +35,37 @@ async function main(): Promise<number> {
       help: { type: "boolean", default: false },
     },
   })
-  const target = (["both", "real", "embedded"] as const).find((name) => name === values.target)
-  if (values.help) print(usage)
-  if (values.help) return 0
+  if (values.help) {
+    print(usage)
+    return 0
+  }
   if (positionals.join(" ") === "judge") {
     print(await goProgram("kubernetes", print))
     return 0
   }
   const { kubectl, update } = values
-  const contradiction = kubectl !== undefined && (update || target !== "both")
-  if (positionals.join(" ") !== "kube" || target === undefined || contradiction) {
+  const target = (["both", "real", "embedded"] as const).find((name) => name === values.target)
+  const unknown = positionals.filter((name) => !suites.some((suite) => suite.name === name))
+  const contradiction = kubectl !== undefined && (update || target !== "both" || positionals.join(" ") !== "kube")
+  if (target === undefined || unknown.length > 0 || contradiction) {
     console.error(usage)
     return 2
   }
-  return kubeContract({ filter: values.case, target, update, kubectl, print })
+  const chosen = suites.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+  const missing = target === "embedded" ? [] : missingPrograms(chosen)
+  if (missing.length > 0) throw new MissingRequirement(missing.join("; "))
+  const report = new Report()
+  for (const suite of chosen) {
+    if (chosen.length > 1) print(`## ${suite.name}`)
+    await suite.run({ filter: values.case, target, update, kubectl, report, print })
+  }
+  if (update) writeFidelity(contracts)
+  else if (!fidelityIsCurrent(contracts)) {
+    print("✗ docs/reference/fidelity.md is not what the contracts say: run `npm run test:real -- --update`")
+    report.add({ suite: "fidelity", topic: "page", target: "embedded", verdict: "failed" })
+  }
+  print(`\n${report.toString()}\n\n${report.closingLine()}`)
+  return report.total().failed > 0 ? 1 : 0
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130))

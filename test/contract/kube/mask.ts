@@ -1,4 +1,4 @@
-import { isObject, list, text, type Json, type JsonObject } from "./json.ts"
+import { isObject, list, text, type Json, type JsonObject } from "../harness/json.ts"
 
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const time = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d))?( UTC)?/g

@@ -1,8 +1,10 @@
-import { isObject, text, type Json, type JsonObject } from "./json.ts"
+import type { CaseSession } from "../harness/case.ts"
+import type { Http, Response } from "../harness/http.ts"
+import { isObject, text, type Json, type JsonObject } from "../harness/json.ts"
+import { Transcript } from "../harness/transcript.ts"
 import type { Kubectl, KubectlInput } from "./kubectl.ts"
 import { Masker } from "./mask.ts"
-import type { Http, Response, Target } from "./target.ts"
-import { Transcript } from "./transcript.ts"
+import type { Target } from "./target.ts"
 import { Watch } from "./watch.ts"
 
 export interface SendOptions {
@@ -16,19 +18,28 @@ export interface SendOptions {
 const waitMs = 15_000
 
 /** One run of a case against one target: everything it does is written down, masked, for comparison. */
-export class Session {
+export class Session implements CaseSession {
   readonly transcript = new Transcript()
   readonly #masker: Masker
   readonly #watches: Watch[] = []
 
   constructor(
-    /** The case's own namespace, which exists. */
+    /** The case's own namespace. */
     readonly ns: string,
     readonly target: Target,
     private readonly http: Http,
     private readonly program: Kubectl,
   ) {
     this.#masker = new Masker({ [target.url]: "<server>", [target.url.replace("https://", "")]: "<server>" })
+  }
+
+  /** Creates the case's namespace. */
+  async begin(): Promise<void> {
+    await this.quiet("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: this.ns } })
+    if (!this.target.features.has("controllers")) return
+    // Made by controllers for every namespace; pods cannot be created before the account is there.
+    await this.until("service account default", this.core("serviceaccounts", "default"), isThere)
+    await this.until("kube-root-ca.crt", this.core("configmaps", "kube-root-ca.crt"), isThere)
   }
 
   /** `/api/v1/namespaces/<ns>/pods/web` from `pods`, `web`. */
@@ -182,8 +193,11 @@ export class Session {
   }
 
   /** Ends what is still open. */
-  close(): void {
+  close(): Promise<void> {
     for (const watch of this.#watches) watch.close()
+    this.program.close()
+    this.http.close()
+    return Promise.resolve()
   }
 
   /** A path without the versions and tokens in its query. */
@@ -208,6 +222,10 @@ export class Session {
       ...(payload !== undefined && { body: payload }),
     })
   }
+}
+
+function isThere(body: Json): boolean {
+  return isObject(body) && body["metadata"] !== undefined && body["reason"] === undefined
 }
 
 function parse(body: string): Json {

@@ -1,5 +1,5 @@
-import type { Json } from "./json.ts"
-import type { Http } from "./target.ts"
+import type { Http } from "../harness/http.ts"
+import type { Json } from "../harness/json.ts"
 
 /** A watch under way. */
 export class Watch {

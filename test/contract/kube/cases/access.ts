@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, isObject, list, text, type Json, type JsonObject } from "../json.ts"
+import { at, isObject, list, text, type Json, type JsonObject } from "../../harness/json.ts"
 import type { Session } from "../session.ts"
 import { configMap } from "./objects.ts"
 

@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, isObject, list, text, type Json, type JsonObject } from "../json.ts"
+import { at, isObject, list, text, type Json, type JsonObject } from "../../harness/json.ts"
 
 const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 

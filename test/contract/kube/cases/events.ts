@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, list, text, type JsonObject } from "../json.ts"
+import { at, list, text, type JsonObject } from "../../harness/json.ts"
 
 const event = (name: string, namespace: string, more: JsonObject = {}): JsonObject => ({
   apiVersion: "v1",

@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, list, text, type Json } from "../json.ts"
+import { at, list, text, type Json } from "../../harness/json.ts"
 import type { Session } from "../session.ts"
 import { PlayedKubelet, settled } from "./kubelet.ts"
 import { configMapYaml, webYaml, widgetYaml } from "./manifests.ts"

@@ -1,4 +1,4 @@
-import { at, list, text, type Json, type JsonObject } from "../json.ts"
+import { at, list, text, type Json, type JsonObject } from "../../harness/json.ts"
 import type { Session } from "../session.ts"
 
 const pollMs = 30

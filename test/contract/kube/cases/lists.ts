@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, isObject, list, text, type Json } from "../json.ts"
+import { at, isObject, list, text, type Json } from "../../harness/json.ts"
 import type { Session } from "../session.ts"
 import { configMap, pod } from "./objects.ts"
 

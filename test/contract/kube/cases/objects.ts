@@ -1,4 +1,4 @@
-import { isObject, list, text, type Json, type JsonObject } from "../json.ts"
+import { isObject, list, text, type Json, type JsonObject } from "../../harness/json.ts"
 
 // Objects that many cases start from. Each has only what its kind needs, so that defaulting shows in the answers.
 

@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, text, type Json } from "../json.ts"
+import { at, text, type Json } from "../../harness/json.ts"
 import { configMap, deployment, service, withoutController } from "./objects.ts"
 
 const show = {

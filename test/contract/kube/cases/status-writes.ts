@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, isObject, type Json, type JsonObject } from "../json.ts"
+import { at, isObject, type Json, type JsonObject } from "../../harness/json.ts"
 import { configMap, deployment, pod, service, widgets } from "./objects.ts"
 
 const podSpec = { containers: [{ name: "main", image: "app:1" }] }

@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, list, text, type Json, type JsonObject } from "../json.ts"
+import { at, list, text, type Json, type JsonObject } from "../../harness/json.ts"
 import { configMap, deployment, pod, widgets, withoutController } from "./objects.ts"
 
 const specAndStatus = (body: Json): Json =>

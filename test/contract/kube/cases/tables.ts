@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, isObject, list, text, type Json } from "../json.ts"
+import { at, isObject, list, text, type Json } from "../../harness/json.ts"
 import { configMap, deployment, pod, service, widgets } from "./objects.ts"
 
 const asTable = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"

@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { text } from "../json.ts"
+import { text } from "../../harness/json.ts"
 import { configMap, deployment, pod, service, widgets, withoutController } from "./objects.ts"
 
 const stable = { show: withoutController }

@@ -1,5 +1,5 @@
 import { suite } from "../case.ts"
-import { at, isObject, text, type Json } from "../json.ts"
+import { at, isObject, text, type Json } from "../../harness/json.ts"
 import type { Session } from "../session.ts"
 import { configMap, widgets } from "./objects.ts"
 

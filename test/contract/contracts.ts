@@ -1,0 +1,5 @@
+import type { ContractSummary } from "./harness/contract.ts"
+import { kubeContract } from "./kube/contract.ts"
+
+/** All contracts, in the order of docs/reference/fidelity.md. */
+export const contracts: readonly ContractSummary[] = [kubeContract().parts]
