@@ -61,7 +61,15 @@ async function connect(via: "ssh" | "http", access: InstallRequest["access"]) {
   }
   await push("first", { "cluster/namespace.yaml": namespaceFile, "cluster/a.yaml": configMap("a", { x: "1" }) })
   const url = via === "ssh" ? host.sshCloneUrl(repository) : host.cloneUrl(repository)
-  const request = { git: { url, branch: "main", path: "cluster" }, name, cluster: "test", interval: "1h", access }
+  const scope = { platformWide: true, namespaces: [] }
+  const request = {
+    git: { url, branch: "main", path: "cluster" },
+    name,
+    cluster: "test",
+    interval: "1h",
+    access,
+    scope,
+  }
   const { manifests, publicKey } = await prepareInstallation(request, cluster.kube)
   await applyInstallation(cluster.kube, manifests, systemClock)
   const log: string[] = []

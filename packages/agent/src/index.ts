@@ -1,9 +1,14 @@
 export { SerinError } from "./errors.ts"
 export {
+  agentName,
   applyInstallation,
+  findInstallation,
   hooksSecretName,
+  leaseName,
   prepareInstallation,
+  removeInstallation,
   systemNamespace,
+  toYaml,
   type InstallRequest,
 } from "./install/index.ts"
 export {

@@ -36,7 +36,7 @@ describe("help", () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^Exit codes: 0 .* 1 .* 2 .* 3 .* 4 [^]* 5 /m)
     const named =
-      "sandbox install check status workloads images release automate deautomate lock unlock canary sync diff suspend resume history query load events"
+      "sandbox install uninstall check status workloads images release automate deautomate lock unlock canary sync diff suspend resume history query load events"
     for (const name of named.split(" ")) expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, "m"))
   })
 
@@ -69,6 +69,23 @@ describe("a wrong command line", () => {
       2,
       /--git-known-hosts: .*\n +Write the file/,
     ],
+    [
+      ["install", "--git-url", "ssh://git@h/a"],
+      2,
+      /needs the git host's key\n +Write it to a file with `ssh-keyscan HOST`/,
+    ],
+    [
+      ["install", "--git-url", "ssh://git@h/a", "--git-known-hosts", import.meta.filename],
+      2,
+      /holds no host key\n +Write the file with `ssh-keyscan/,
+    ],
+    [["install", "--git-url", "ssh://git@h/a", "--namespace", "A"], 2, /name of a namespace/],
+    [
+      ["install", "--git-url", "ssh://git@h/a", "--ca-bundle", import.meta.filename],
+      2,
+      /no certificate\n +Give a file/,
+    ],
+    [["install", "--git-url", "ssh://git@h/a", "--replicas", "0"], 2, /whole number from 1 up/],
     [["sandbox", "--way", "bogus"], 2, /namespaces, preload/],
     [["sandbox", "--data-dir", "/dev/null/x"], 2, /folder .*\n +Name another with --data-dir/],
     [["agent", "--listen", "foo"], 2, /HOST:PORT/],

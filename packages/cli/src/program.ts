@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander"
 import { canaryCommand } from "./commands/canary.ts"
 import { imagesCommand } from "./commands/images.ts"
 import { installCommand } from "./commands/install.ts"
+import { uninstallCommand } from "./commands/uninstall.ts"
 import { agentServerCommand } from "./commands/agent.ts"
 import { loadCommand } from "./commands/load.ts"
 import { checkCommand, eventsCommand, historyCommand } from "./commands/look.ts"
@@ -13,13 +14,14 @@ import { statusCommand, workloadsCommand } from "./commands/status.ts"
 import { storyCommand } from "./commands/story.ts"
 import { CliError } from "./cli-error.ts"
 import { exitCodes } from "./exit-codes.ts"
+import { version } from "./version.ts"
 import { tellWrongUse } from "./wrong-use.ts"
 
 /** The whole command line; `report` says how a failure of it ends. */
 export function createProgram(): Command {
   const program = new Command("serin")
     .description("Canary releases to Kubernetes and Istio by Git")
-    .version("0.1.0")
+    .version(version)
     .addHelpText(
       "after",
       `
@@ -34,6 +36,7 @@ Example:
     sandboxCommand(),
     storyCommand(),
     installCommand(),
+    uninstallCommand(),
     checkCommand(),
     statusCommand(),
     workloadsCommand(),

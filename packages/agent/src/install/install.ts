@@ -1,22 +1,19 @@
 import { randomBytes } from "node:crypto"
-import { unwrap } from "../errors.ts"
+import { SerinError, unwrap } from "../errors.ts"
 import type { KubeClient, KubeObject } from "../kube/index.ts"
 import { pause, type Clock } from "../runtime/index.ts"
+import { connectionManifests, type ConnectionSecrets } from "./connection.ts"
 import { makeDeployKey } from "./deploy-key.ts"
-import {
-  authSecretName,
-  hooksSecretName,
-  installManifests,
-  systemNamespace,
-  type InstallOptions,
-  type InstallSecrets,
-  type Manifest,
-} from "./manifests.ts"
+import type { Manifest } from "./manifest.ts"
+import { installManifests, type InstallOptions } from "./manifests.ts"
+import { applyAccountName, authSecretName, hooksSecretName, systemNamespace } from "./names.ts"
 
 export interface InstallRequest extends Omit<InstallOptions, "secrets"> {
   /** For SSH: lines of known_hosts that pin the git host's key. For HTTP: user and token. */
   readonly access: { readonly knownHosts: string } | { readonly username: string; readonly token: string }
   readonly slackWebhookUrl?: string
+  /** Only a Repository in this namespace, for a Serin that is installed already. */
+  readonly tenant?: string
 }
 
 export interface Installation {
@@ -31,15 +28,17 @@ interface Secret extends KubeObject {
 
 /**
  * What to apply. With a cluster to look at, a key and secrets that an earlier installation made there are kept, so that it can
- * be run again; without, new ones are made.
+ * be run again; without, new ones are made. Rejects with SerinError.
  */
 export async function prepareInstallation(
   request: InstallRequest,
   kube: KubeClient | undefined,
 ): Promise<Installation> {
-  const { access: _access, slackWebhookUrl, ...rest } = request
+  const { access: _access, slackWebhookUrl, tenant, ...rest } = request
+  const namespace = tenant ?? systemNamespace
+  if (kube && tenant === undefined && !request.scope.platformWide) await refuseWiderBinding(kube)
   const kept = async (name: string): Promise<Readonly<Record<string, string>>> => {
-    const secret = await kube?.get<Secret>({ apiVersion: "v1", kind: "Secret", namespace: systemNamespace, name })
+    const secret = await kube?.get<Secret>({ apiVersion: "v1", kind: "Secret", namespace, name })
     if (secret === undefined || (!secret.ok && secret.error.code === "KUBE_NOT_FOUND")) return {}
     return Object.fromEntries(
       Object.entries(unwrap(secret).data ?? {}).map(([key, value]) => [
@@ -50,22 +49,38 @@ export async function prepareInstallation(
   }
   const hooks = await kept(hooksSecretName)
   const auth = await authOf(request, await kept(authSecretName(request.name)))
-  const manifests = installManifests({
+  const options: InstallOptions = {
     ...rest,
     secrets: {
       auth,
       hooks: { git: hooks["git"] ?? randomToken(), registry: hooks["registry"] ?? randomToken() },
       ...(slackWebhookUrl === undefined ? {} : { slackWebhookUrl }),
     },
-  })
+  }
+  const manifests = tenant === undefined ? installManifests(options) : connectionManifests(tenant, options)
   return "publicKey" in auth ? { manifests, publicKey: auth.publicKey } : { manifests }
 }
 
+/** A narrower scope would be none while the account is still bound to cluster-admin by an earlier installation. */
+async function refuseWiderBinding(kube: KubeClient): Promise<void> {
+  const kind = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding" }
+  const found = await kube.get({ ...kind, name: applyAccountName })
+  if (found.ok)
+    throw new SerinError(
+      "CONFIG_INVALID",
+      `ClusterRoleBinding ${applyAccountName} of an earlier --platform-wide is still there, so that a list of namespaces would limit nothing`,
+      {
+        next: `Remove it with \`kubectl delete clusterrolebinding ${applyAccountName}\`, or install with --platform-wide.`,
+      },
+    )
+  if (found.error.code !== "KUBE_NOT_FOUND") throw found.error
+}
+
 async function authOf(
-  { access, name }: InstallRequest,
+  { access, name, caBundle }: InstallRequest,
   kept: Readonly<Record<string, string>>,
-): Promise<InstallSecrets["auth"]> {
-  if ("token" in access) return access
+): Promise<ConnectionSecrets["auth"]> {
+  if ("token" in access) return { ...access, ...(caBundle === undefined ? {} : { ca: caBundle }) }
   const { identity, "identity.pub": publicKey } = kept
   const key =
     identity !== undefined && publicKey !== undefined ? { identity, publicKey } : makeDeployKey(`serin-${name}`)
@@ -81,7 +96,7 @@ export async function applyInstallation(kube: KubeClient, manifests: readonly Ma
   for (const manifest of manifests) {
     const deadline = clock.now() + establishLimitMs
     for (;;) {
-      const applied = await kube.apply(manifest, { fieldManager: "serin-install" })
+      const applied = await kube.apply(manifest, { fieldManager: "serin-install", fieldValidation: "Strict" })
       if (applied.ok) break
       const notServedYet =
         applied.error.code === "KUBE_UNKNOWN_KIND" ||

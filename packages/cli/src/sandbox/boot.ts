@@ -141,12 +141,19 @@ function runAgent(
       onExit: (code, signal) => options.log("the agent ended and is started again", { code, signal }),
     })
   }
+  const stopAgent = async (): Promise<void> => {
+    const ending = running
+    running = undefined
+    await ending?.close()
+  }
   world.client.watch(
     { group: "", version: "v1", resource: "serviceaccounts" },
     { namespace: account.namespace },
     ({ type, object }) => {
-      if (type === "DELETED" || object.metadata.name !== account.name || running !== undefined) return
-      start().catch((error: unknown) => options.log("the agent cannot be started", { error: String(error) }))
+      if (object.metadata.name !== account.name) return
+      // Uninstalled: as with a pod, nothing runs on without its account.
+      const change = type === "DELETED" ? stopAgent() : running === undefined ? start() : Promise.resolve()
+      change.catch((error: unknown) => options.log("the agent cannot be started or stopped", { error: String(error) }))
     },
     stop.signal,
   )
@@ -154,7 +161,7 @@ function runAgent(
     pid: () => running?.pid,
     close: async () => {
       stop.abort()
-      await running?.close()
+      await stopAgent()
     },
   }
 }

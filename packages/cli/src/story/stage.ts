@@ -39,6 +39,8 @@ export interface StageOptions {
   /** The `serin` program: node and its arguments before the command's own. */
   readonly serin: readonly string[]
   readonly tools: ReadonlySet<Tool>
+  /** What `serin install` is told beside the addresses. Default: the agent runs outside the cluster, where its image need not be. */
+  readonly install?: readonly string[]
   readonly show: (line: string) => void
 }
 
@@ -51,6 +53,7 @@ export class Stage {
   readonly dir: string
   readonly podinfo: string
   readonly tools: ReadonlySet<Tool>
+  readonly install: readonly string[]
   readonly #options: StageOptions
   readonly #background = new Set<ChildProcess>()
   /** What one step found and a later one needs, e.g. a commit. */
@@ -64,6 +67,7 @@ export class Stage {
     this.dir = options.dir
     this.podinfo = options.podinfo
     this.tools = options.tools
+    this.install = options.install ?? ["--no-agent"]
   }
 
   /** A line under the step: what was observed. */

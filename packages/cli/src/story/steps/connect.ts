@@ -11,6 +11,8 @@ export const installAndConnect: Step = {
     const { endpoints } = stage
     const ssh = stage.tools.has("ssh")
     await mkdir(join(stage.dir), { recursive: true })
+    // The story's repository states namespaces, too.
+    const rights = ["--platform-wide", ...stage.install]
     const settings = Object.entries({
       "--git-url": ssh ? endpoints.configRepoSsh : withoutCredentials(endpoints.configRepo),
       "--git-branch": "main",
@@ -25,7 +27,14 @@ export const installAndConnect: Step = {
     if (ssh) {
       const knownHosts = join(stage.dir, "known_hosts")
       await writeFile(knownHosts, `${endpoints.gitKnownHosts}\n`)
-      const { stdout } = await stage.serin(["install", ...settings, "--git-known-hosts", knownHosts, "--apply"])
+      const { stdout } = await stage.serin([
+        "install",
+        ...settings,
+        ...rights,
+        "--git-known-hosts",
+        knownHosts,
+        "--apply",
+      ])
       key = /ssh-ed25519 \S+/.exec(stdout)?.[0]
       observe(key !== undefined, "`serin install` printed no deploy key")
       stage.note(`deploy key ${key.slice(0, 40)}…`)
@@ -44,6 +53,7 @@ export const installAndConnect: Step = {
         [
           "install",
           ...settings,
+          ...rights,
           "--git-username",
           new URL(endpoints.configRepo).username,
           "--git-token-stdin",

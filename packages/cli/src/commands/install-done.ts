@@ -1,0 +1,52 @@
+import { hooksSecretName, systemNamespace, type InstallRequest } from "@serin/agent"
+
+export interface Installed {
+  readonly objects: number
+  /** Where the Repository is. */
+  readonly namespace: string
+  /** To be added at the git host; absent when a token is used. */
+  readonly deployKey: string | undefined
+  /** Where git host and registry tell of pushes; absent without --web-url. */
+  readonly gitHook?: string
+  readonly registryHook?: string
+}
+
+export function installed(objects: number, request: InstallRequest, deployKey: string | undefined): Installed {
+  const { webUrl, name, tenant: namespace = systemNamespace } = request
+  if (webUrl === undefined) return { objects, namespace, deployKey }
+  const at = (path: string): string => `${webUrl.replace(/\/$/, "")}/hooks/${path}`
+  return {
+    objects,
+    namespace,
+    deployKey,
+    gitHook: at(`git/${namespace}/${name}`),
+    registryHook: at(`registry/${namespace}`),
+  }
+}
+
+/** What is left to do by hand, in order. */
+export function nextSteps({ objects, namespace, deployKey, gitHook, registryHook }: Installed): string {
+  const secret = (key: string): string =>
+    `kubectl -n ${namespace} get secret ${hooksSecretName} -o jsonpath='{.data.${key}}' | base64 -d`
+  const key =
+    deployKey === undefined ? [] : [`Add this deploy key to the repository, with the right to push:\n\n  ${deployKey}`]
+  const hooks =
+    gitHook === undefined || registryHook === undefined
+      ? []
+      : [
+          [
+            "To have pushes seen at once instead of at the next poll, add webhooks:",
+            "",
+            `  git push       ${gitHook}`,
+            `      secret     ${secret("git")}`,
+            `  registry push  ${registryHook}`,
+            `      bearer     ${secret("registry")}`,
+          ].join("\n"),
+        ]
+  return [
+    `${objects} objects are applied; the Repository is in namespace ${namespace}.`,
+    ...key,
+    ...hooks,
+    "Then look at it with `serin check` and `serin status`.",
+  ].join("\n\n")
+}
