@@ -3,11 +3,12 @@ import { contracts } from "../contract/contracts.ts"
 import { fidelityIsCurrent, writeFidelity } from "../contract/harness/fidelity.ts"
 import { Report } from "../contract/harness/report.ts"
 import { goProgram, MissingRequirement } from "./go-program.ts"
+import { install } from "./install.ts"
 import { kube } from "./kube.ts"
 import { missingPrograms, type RealSuite } from "./suite.ts"
 
 /** In the order in which they run. */
-const suites: readonly RealSuite[] = [kube]
+const suites: readonly RealSuite[] = [kube, install]
 
 const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target both|real|embedded] [--update]
        npm run test:real -- kube --kubectl PATH [--case TEXT]

@@ -1,10 +1,8 @@
 export { SerinError } from "./errors.ts"
 export {
-  agentName,
   applyInstallation,
   findInstallation,
   hooksSecretName,
-  leaseName,
   prepareInstallation,
   removeInstallation,
   systemNamespace,
@@ -19,6 +17,7 @@ export {
   type KubeClient,
   type KubeObject,
 } from "./kube/index.ts"
+export { checkConnected, checkHooks, checkStanding } from "./look/index.ts"
 export { systemClock } from "./runtime/index.ts"
 export type { RegistryMirrors } from "./settings.ts"
 export { startAgent, type Agent, type AgentOptions } from "./agent.ts"

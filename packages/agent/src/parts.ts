@@ -45,6 +45,8 @@ export interface Repositories {
   /** Newest first. */
   log(key: RepositoryKey, options: { readonly limit: number }): Promise<Result<readonly CommitInfo[]>>
   treeAt(key: RepositoryKey, commit: string): Promise<Result<Tree>>
+  /** Asks the git host whether our credentials may push, by a push of nothing. What protects a branch is only seen by a real one. */
+  mayPush(key: RepositoryKey): Promise<Result<void>>
   /**
    * How these files (and no others) stood at each of the last commits up to this one that touched one of them, newest first;
    * at most 200 commits back.

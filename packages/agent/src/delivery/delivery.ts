@@ -74,7 +74,8 @@ export async function startDelivery(
     diff: (named) => connected.diff(named),
     rollback: (request, person) => connected.rollback(request, person),
     graph: (namespace) => trafficGraph(prometheus, namespace, clock.now()),
-    check: () => checkAll({ kube, repositories, sync: parts.sync, prometheus, now: clock.now() }),
+    check: () =>
+      checkAll({ kube, repositories, sync: parts.sync, prometheus, images: book.states(), now: clock.now() }),
   }
   const receivers = (app: FastifyInstance): void =>
     addReceivers(app, {

@@ -154,10 +154,7 @@ export class Mirror {
   /** Moves the branch on to a commit made here; never anything but forward. */
   push(commit: string): Promise<Pushed> {
     return this.#alone(async () => {
-      const { env, secrets } = await this.#options.git.access(this.#id, this.remote)
-      const args = ["push", "--porcelain", "--no-verify", this.remote.url, `${commit}:refs/heads/${this.remote.branch}`]
-      const output = await this.#options.git.run({ args, cwd: this.#clone, env, timeoutMs: networkMs }, secrets)
-      const pushed = readPush(output, this.remote)
+      const pushed = await this.#push(commit)
       if (pushed.kind === "pushed") {
         await this.#git(["update-ref", headRef, commit])
         this.#head = commit
@@ -167,8 +164,29 @@ export class Mirror {
     })
   }
 
+  /** A dry run: the host opens its side for writing, or refuses to, and nothing is sent. */
+  mayPush(): Promise<Result<void>> {
+    return this.#alone(async () => {
+      const head = await this.head()
+      if (head === undefined) return fail(new SerinError("GIT_FAILED", `${this.#options.name} was not fetched yet`))
+      const pushed = await this.#push(head, ["--dry-run"])
+      // Somebody else being ahead is no refusal.
+      return pushed.kind === "failed" ? fail(pushed.error) : ok(undefined)
+    })
+  }
+
   get clone(): string {
     return this.#clone
+  }
+
+  async #push(commit: string, options: readonly string[] = []): Promise<Pushed> {
+    const { env, secrets } = await this.#options.git.access(this.#id, this.remote)
+    const to = [this.remote.url, `${commit}:refs/heads/${this.remote.branch}`]
+    const args = ["push", "--porcelain", "--no-verify", ...options, ...to]
+    return readPush(
+      await this.#options.git.run({ args, cwd: this.#clone, env, timeoutMs: networkMs }, secrets),
+      this.remote,
+    )
   }
 
   async #tree(commit: string): Promise<Result<Snapshot>> {

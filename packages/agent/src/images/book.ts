@@ -103,6 +103,15 @@ export class ImageBook {
     return this.#failures.get(repository)
   }
 
+  /** Each image repository that Git uses, and how its last listing went. */
+  states(): readonly { readonly repository: string; readonly tags?: number; readonly failure?: SerinError }[] {
+    return [...this.#uses.keys()].map((repository) => {
+      const tags = this.#known.get(repository)?.tags.length
+      const failure = this.#failures.get(repository)
+      return { repository, ...(tags === undefined ? {} : { tags }), ...(failure === undefined ? {} : { failure }) }
+    })
+  }
+
   /** Digest a tag points at now; asks the registry. */
   async digest(reference: ImageReference, tag: string, signal?: AbortSignal): Promise<Result<string>> {
     return this.#options.registry.digest(reference, tag, await this.#login(reference), signal)

@@ -54,7 +54,7 @@ describe("rights", () => {
 
   test("of a Repository end at the namespaces that were named for it", () => {
     const manifests = installManifests(options)
-    const bound = manifests.filter(({ kind, metadata }) => /Binding$/.test(kind) && metadata.name === "serin-apply")
+    const bound = manifests.filter(({ kind, metadata }) => kind.endsWith("Binding") && metadata.name === "serin-apply")
     expect(bound.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual([
       ["RoleBinding", "shop"],
       ["RoleBinding", "pay"],

@@ -156,6 +156,18 @@ export const applyRules: readonly Rule[] = [
   }),
 ]
 
+/** What administrators of a namespace may do with our kinds there: connect a repository, say how to release. */
+export const tenantRules: readonly Rule[] = [
+  because(
+    "Whoever administers a namespace connects repositories and canaries there, and gives that right to an account.",
+    {
+      apiGroups: ["serin.dev"],
+      resources: ["repositories", "canaries", "deliveries"],
+      verbs: [...apply, "update"],
+    },
+  ),
+]
+
 const group = "rbac.authorization.k8s.io"
 const apiVersion = `${group}/v1`
 
@@ -179,6 +191,12 @@ export function grantIn(namespace: string, name: string, rules: readonly Rule[],
 /** A ClusterRole of these rules, and its binding to the account. */
 export function grantEverywhere(name: string, rules: readonly Rule[], to: Account): Manifest[] {
   return [{ apiVersion, kind: "ClusterRole", metadata: { name, labels }, rules }, bindEverywhere(name, name, to)]
+}
+
+/** A ClusterRole whose rules Kubernetes adds to its own `admin`. */
+export function grantToAdmins(name: string, rules: readonly Rule[]): Manifest {
+  const aggregated = { ...labels, "rbac.authorization.k8s.io/aggregate-to-admin": "true" }
+  return { apiVersion, kind: "ClusterRole", metadata: { name, labels: aggregated }, rules }
 }
 
 /** A binding to a ClusterRole that exists. */

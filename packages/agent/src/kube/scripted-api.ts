@@ -14,14 +14,24 @@ export type Script = (request: IncomingMessage, response: ServerResponse, url: U
 
 type Served = readonly [version: string, resource: string, kind: string]
 
-const discovery = (core: readonly Served[]) => ({
-  "/api": group("", ["v1", "configmaps", "ConfigMap"], ...core),
-  "/apis": group("apps", ["v1", "deployments", "Deployment"]),
+/** By the group's name. */
+export type Groups = Readonly<Record<string, readonly Served[]>>
+
+const discovery = (core: readonly Served[], groups: Groups) => ({
+  "/api": lists(group("", ["v1", "configmaps", "ConfigMap"], ...core)),
+  "/apis": lists(
+    group("apps", ["v1", "deployments", "Deployment"]),
+    ...Object.entries(groups).map(([name, served]) => group(name, ...served)),
+  ),
 })
 
-/** Serves ConfigMaps and Deployments, and what else of the core group is asked for. */
-export async function startScriptedApi(script: Script, core: readonly Served[] = []): Promise<ScriptedApi> {
-  const served = discovery(core)
+/** Serves ConfigMaps and Deployments, and what else of the core group and in other groups is asked for. */
+export async function startScriptedApi(
+  script: Script,
+  core: readonly Served[] = [],
+  groups: Groups = {},
+): Promise<ScriptedApi> {
+  const served = discovery(core, groups)
   const requests: string[] = []
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1")
@@ -68,8 +78,7 @@ function group(name: string, ...served: readonly Served[]) {
     verbs: ["get"],
     responseKind: { group: name, version, kind: first?.[2] ?? "" },
   }
-  return {
-    kind: "APIGroupDiscoveryList",
-    items: [{ metadata: { name }, versions: [{ version, resources: [...resources, more] }] }],
-  }
+  return { metadata: { name }, versions: [{ version, resources: [...resources, more] }] }
 }
+
+const lists = (...items: readonly ReturnType<typeof group>[]) => ({ kind: "APIGroupDiscoveryList", items })

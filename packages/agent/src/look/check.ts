@@ -1,35 +1,37 @@
 import type { CheckResult } from "../api/types.ts"
-import type { SerinError } from "../errors.ts"
 import type { KubeClient } from "../kube/index.ts"
 import type { Repositories, SyncStates } from "../parts.ts"
 import type { PrometheusClient } from "../prometheus/index.ts"
+import { bad, good } from "./result.ts"
+import { checkImages, type ImageListing } from "./images.ts"
+import { checkAgentRights, checkApplyRights } from "./rights.ts"
+import { checkSeries } from "./series.ts"
 
 export interface CheckParts {
   readonly kube: KubeClient
   readonly repositories: Repositories
   readonly sync: SyncStates
   readonly prometheus: PrometheusClient
+  readonly images: readonly ImageListing[]
   /** Unix milliseconds. */
   readonly now: number
 }
 
 /** Tries what the agent needs, and says the next step for what is wrong. */
 export async function checkAll(parts: CheckParts): Promise<CheckResult[]> {
-  const [cluster, prometheus, secrets] = await Promise.all([
+  const [cluster, rights, prometheus, series, pushes, applying, secrets] = await Promise.all([
     checkCluster(parts),
+    checkAgentRights(parts),
     checkPrometheus(parts),
+    checkSeries(parts),
+    checkPushes(parts),
+    checkApplyRights(parts),
     checkSecrets(parts),
   ])
-  return [...cluster, prometheus, ...checkRepositories(parts), ...secrets]
+  const repositories = checkRepositories(parts)
+  const images = checkImages(parts.images)
+  return [cluster, rights, prometheus, series, repositories, pushes, applying, secrets, images].flat()
 }
-
-const good = (name: string, message: string): CheckResult => ({ name, ok: true, message })
-const bad = (name: string, { message, next }: Pick<SerinError, "message" | "next">): CheckResult => ({
-  name,
-  ok: false,
-  message,
-  next,
-})
 
 async function checkCluster({ kube }: CheckParts): Promise<CheckResult[]> {
   const needed = [
@@ -49,16 +51,18 @@ async function checkCluster({ kube }: CheckParts): Promise<CheckResult[]> {
   )
 }
 
-async function checkPrometheus({ prometheus, now }: CheckParts): Promise<CheckResult> {
+async function checkPrometheus({ prometheus, now }: CheckParts): Promise<CheckResult[]> {
   const answer = await prometheus.instant("count(up)", now)
-  if (!answer.ok) return bad("prometheus", answer.error)
+  if (!answer.ok) return [bad("prometheus", answer.error)]
   const [series] = answer.value
-  return good(
-    "prometheus",
-    series === undefined
-      ? "answers; it scrapes nothing yet"
-      : `answers; it scrapes ${series.value} ${series.value === 1 ? "target" : "targets"}`,
-  )
+  return [
+    good(
+      "prometheus",
+      series === undefined
+        ? "answers; it scrapes nothing yet"
+        : `answers; it scrapes ${series.value} ${series.value === 1 ? "target" : "targets"}`,
+    ),
+  ]
 }
 
 function checkRepositories({ repositories, sync }: CheckParts): CheckResult[] {
@@ -77,6 +81,19 @@ function checkRepositories({ repositories, sync }: CheckParts): CheckResult[] {
     const { ready, message } = sync.of(key)
     return ready ? good(`repository ${key}`, message) : { name: `repository ${key}`, ok: false, message }
   })
+}
+
+/** A key that may only read is found here rather than at the first step of a canary. */
+function checkPushes({ repositories }: CheckParts): Promise<CheckResult[]> {
+  return Promise.all(
+    repositories.list().map(async ({ metadata }) => {
+      const key = `${metadata.namespace}/${metadata.name}`
+      const pushed = await repositories.mayPush(key)
+      return pushed.ok
+        ? good(`push to ${key}`, "is allowed, as far as a dry run tells")
+        : bad(`push to ${key}`, pushed.error)
+    }),
+  )
 }
 
 /** Secrets that a Repository names have to be there before a message or webhook needs them. */

@@ -114,6 +114,11 @@ export class Source implements Repositories {
     return opened ? opened.mirror.tree(commit) : Promise.resolve(fail(notOpen(key)))
   }
 
+  mayPush(key: RepositoryKey): Promise<Result<void>> {
+    const opened = this.#opened.get(key)
+    return opened ? opened.mirror.mayPush() : Promise.resolve(fail(notOpen(key)))
+  }
+
   past(key: RepositoryKey, commit: string, paths: readonly string[]): Promise<Result<readonly Tree[]>> {
     const opened = this.#opened.get(key)
     return opened ? opened.mirror.past(commit, paths) : Promise.resolve(fail(notOpen(key)))

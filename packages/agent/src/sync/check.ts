@@ -58,9 +58,19 @@ function verdictOf(object: DesiredObject, failure: KubeFailure): Verdict {
       `serin-check-${object.hash}`,
       object.object.metadata.name,
     )
-    return { kind: "bad", object, problem: { path, line, object: describeObjectId(id), message } }
+    return {
+      kind: "bad",
+      object,
+      problem: { path, line, object: describeObjectId(id), message: message + wayOut(failure) },
+    }
   }
   return { kind: "unknown", object, failure }
+}
+
+/** The account's rights end here, which no correction of the manifest mends. An admission's refusal reads otherwise. */
+function wayOut(failure: KubeFailure): string {
+  if (failure.code !== "KUBE_FORBIDDEN" || !/User ".*" cannot \w+ resource/.test(failure.message)) return ""
+  return " (grant the account this right, for a namespace by `serin install --namespace NAME`, or leave the object out of Git)"
 }
 
 /** Failures that concern one object at one moment, not what the revision says. */

@@ -63,3 +63,32 @@ test("a first list in time is what is waited for, and nothing is told", async ()
   expect(watches.live(watched)).toEqual({ known: true })
   expect(told.late).toBe(0)
 })
+
+test("where the account's rights end at some namespaces, each of them is watched by itself", async () => {
+  const api = await startScriptedApi((_request, response, url) => {
+    const watching = url.searchParams.get("watch") === "true"
+    if (url.pathname === "/api/v1/configmaps")
+      answer(response, 403, { kind: "Status", reason: "Forbidden", message: "no" })
+    else if (!watching) answer(response, 200, { kind: "ConfigMapList", metadata: { resourceVersion: "5" }, items: [] })
+  })
+  closing.push(() => api.close())
+  const client = createKubeClient(api.credentials)
+  closing.push(() => client.close())
+  const told = { late: 0 }
+  const watches = new Watches({
+    client,
+    clock: new ManualClock(),
+    log: () => undefined,
+    onChange: () => undefined,
+    onLateList: () => (told.late += 1),
+  })
+  closing.push(() => watches.close())
+  const all = ["a", "b", "c", "d", "e"].map((namespace) => ({
+    ...watched,
+    id: watched.id.replace("/test/", `/${namespace}/`),
+  }))
+  await watches.ensure(all, () => Promise.resolve(true))
+  expect([told.late, watches.live(all[0] ?? watched).known]).toEqual([1, false])
+  await watches.ensure(all, () => Promise.resolve(true))
+  for (const one of all) expect(watches.live(one)).toEqual({ known: true })
+})

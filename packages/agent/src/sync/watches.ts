@@ -9,7 +9,10 @@ export interface WatchesOptions {
   readonly log: Log
   /** Something that is watched changed, appeared or vanished. */
   readonly onChange: (id: ObjectId) => void
-  /** First lists that were late are in: what they lack was removed, and no event tells of that. */
+  /**
+   * First lists that were late are in: what they lack was removed, and no event tells of that. Or a watch over all namespaces was
+   * refused, and the next look makes one in each.
+   */
   readonly onLateList: () => void
 }
 
@@ -29,6 +32,8 @@ const syncLimitMs = 5_000
 export class Watches {
   readonly #options: WatchesOptions
   readonly #informers = new Map<string, Informer<KubeObject>>()
+  /** Kinds that may not be watched in all namespaces at once: the account's rights end at some of them. */
+  readonly #apart = new Set<string>()
   /** Resolves when an informer's first list is in, or was refused: then there is nothing to wait for. */
   readonly #answered = new Map<Informer<KubeObject>, Promise<void>>()
 
@@ -38,13 +43,18 @@ export class Watches {
 
   /** Watches the kinds of these objects, and lets go of what is no longer needed. Resolves when first lists are in, or late. */
   async ensure(objects: readonly Watched[], served: (kind: Kind) => Promise<boolean>): Promise<void> {
-    const wanted = new Map<string, { readonly kind: Kind; readonly namespace: string | undefined }>()
+    const wanted = new Map<
+      string,
+      { readonly kind: Kind; readonly namespace: string | undefined; readonly together: boolean }
+    >()
     for (const group of groupByKind(objects)) {
       if (!(await served(group.kind))) continue
-      const apart = group.namespaces.size <= namespacesApart ? [...group.namespaces] : [""]
+      const few = group.namespaces.size <= namespacesApart || this.#apart.has(keyOf(group.kind, ""))
+      const apart = few ? [...group.namespaces] : [""]
       for (const namespace of apart) {
         const key = keyOf(group.kind, namespace)
-        wanted.set(key, { kind: group.kind, namespace: namespace === "" ? undefined : namespace })
+        const together = namespace === "" && !group.namespaces.has("")
+        wanted.set(key, { kind: group.kind, namespace: namespace === "" ? undefined : namespace, together })
       }
     }
     const closing: Promise<void>[] = []
@@ -54,8 +64,8 @@ export class Watches {
       this.#answered.delete(informer)
       closing.push(informer.close())
     }
-    for (const [key, { kind, namespace }] of wanted) {
-      if (!this.#informers.has(key)) this.#informers.set(key, this.#watch(kind, namespace))
+    for (const [key, { kind, namespace, together }] of wanted) {
+      if (!this.#informers.has(key)) this.#informers.set(key, this.#watch(kind, namespace, together))
     }
     await Promise.all(closing)
     const lists = Promise.all(this.#answered.values())
@@ -96,8 +106,9 @@ export class Watches {
     return this.#informers.get(keyOf(kind, parseObjectId(id).namespace)) ?? this.#informers.get(keyOf(kind, ""))
   }
 
-  #watch(kind: Kind, namespace: string | undefined): Informer<KubeObject> {
-    const { client, clock, log, onChange } = this.#options
+  /** `together`: one watch in the place of one in each namespace. */
+  #watch(kind: Kind, namespace: string | undefined, together: boolean): Informer<KubeObject> {
+    const { client, clock, log, onChange, onLateList } = this.#options
     let refuse: () => void = () => {}
     const refused = new Promise<void>((resolve) => {
       refuse = resolve
@@ -107,7 +118,12 @@ export class Watches {
       kind,
       clock,
       log,
-      onFailure: () => refuse(),
+      onFailure: ({ code }) => {
+        refuse()
+        if (!together || code !== "KUBE_FORBIDDEN" || this.#apart.has(keyOf(kind, ""))) return
+        this.#apart.add(keyOf(kind, ""))
+        onLateList()
+      },
       ...(namespace === undefined ? {} : { namespace }),
     })
     this.#answered.set(informer, Promise.race([informer.synced(), refused]))

@@ -6,15 +6,15 @@ export interface Installed {
   readonly namespace: string
   /** To be added at the git host; absent when a token is used. */
   readonly deployKey: string | undefined
-  /** Where git host and registry tell of pushes; absent without --web-url. */
+  /** Where git host and registry tell of pushes; absent without --web-url and --hooks-url. */
   readonly gitHook?: string
   readonly registryHook?: string
 }
 
 export function installed(objects: number, request: InstallRequest, deployKey: string | undefined): Installed {
-  const { webUrl, name, tenant: namespace = systemNamespace } = request
-  if (webUrl === undefined) return { objects, namespace, deployKey }
-  const at = (path: string): string => `${webUrl.replace(/\/$/, "")}/hooks/${path}`
+  const { webUrl, hooksUrl = webUrl, name, tenant: namespace = systemNamespace } = request
+  if (hooksUrl === undefined) return { objects, namespace, deployKey }
+  const at = (path: string): string => `${hooksUrl.replace(/\/$/, "")}/hooks/${path}`
   return {
     objects,
     namespace,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { text } from "node:stream/consumers"
-import type { InstallRequest, RegistryMirrors } from "@serin/agent"
+import { systemNamespace, type InstallRequest, type RegistryMirrors } from "@serin/agent"
 import { InvalidArgumentError } from "commander"
 import { CliError } from "../cli-error.ts"
 import { exitCodes } from "../exit-codes.ts"
@@ -22,6 +22,7 @@ export interface RequestOptions {
   readonly slackWebhookUrl?: string
   readonly registryMirror?: RegistryMirrors
   readonly webUrl?: string
+  readonly hooksUrl?: string
   readonly interval?: string
   readonly pushesPerMinute?: number
   readonly cluster: string
@@ -59,19 +60,21 @@ export async function requestOf(options: RequestOptions): Promise<InstallRequest
     ...(options.slackWebhookUrl === undefined ? {} : { slackWebhookUrl: options.slackWebhookUrl }),
     ...(options.registryMirror === undefined ? {} : { registryMirrors: options.registryMirror }),
     ...(options.webUrl === undefined ? {} : { webUrl: options.webUrl }),
+    ...(options.hooksUrl === undefined ? {} : { hooksUrl: options.hooksUrl }),
     ...(options.interval === undefined ? {} : { interval: options.interval }),
     ...(options.pushesPerMinute === undefined ? {} : { pushesPerMinute: options.pushesPerMinute }),
   }
 }
 
 function scopeOf({ platformWide = false, namespace = [], tenant }: RequestOptions): InstallRequest["scope"] {
-  if (platformWide && (namespace.length > 0 || tenant !== undefined))
+  if (platformWide && (namespace.length > 0 || (tenant ?? systemNamespace) !== systemNamespace))
     throw new CliError(
       "--platform-wide lets the repository apply anything; a namespace beside it would limit nothing",
       "Leave out --platform-wide, or --namespace and --tenant.",
       exitCodes.usage,
     )
-  const namespaces = namespace.length === 0 && tenant !== undefined ? [tenant] : [...new Set(namespace)]
+  const namespaces =
+    namespace.length === 0 && !platformWide && tenant !== undefined ? [tenant] : [...new Set(namespace)]
   if (!platformWide && namespaces.length === 0)
     throw new CliError(
       "nothing says what the repository may apply",

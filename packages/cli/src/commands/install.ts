@@ -48,6 +48,7 @@ export function installCommand(): Command {
       collectMirror,
     )
     .option("--web-url <url>", "where people reach Serin's page and API")
+    .option("--hooks-url <url>", "where git host and registry reach Serin's receivers (default: the --web-url)")
     .option("--interval <duration>", "how often to look at Git without a webhook")
     .option("--pushes-per-minute <n>", "most pushes that Serin makes", parseWhole(1))
     .option("--cluster <name>", "this cluster's name: who steers a delivery", "default")

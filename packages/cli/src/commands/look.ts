@@ -1,7 +1,6 @@
-import type { AgentEvent, CheckResult, HistoryEntry } from "@serin/agent/api"
+import type { AgentEvent, HistoryEntry } from "@serin/agent/api"
 import type { Command } from "commander"
 import { agentCommand, agentOf, print, type AgentOptions } from "../command.ts"
-import { exitCodes } from "../exit-codes.ts"
 import { parseWhole } from "../option-values.ts"
 import { render, type Column, type Format } from "../output.ts"
 
@@ -63,25 +62,4 @@ function eventLine(event: AgentEvent, format: Format): string {
   if (format === "json") return JSON.stringify(event)
   if (format === "yaml") return `---\n${render("yaml", [], [], event)}`
   return `${toTheSecond(event.at)}  ${event.kind.padEnd(10)} ${event.subject ?? "-"}  ${event.message}`
-}
-
-export function checkCommand(): Command {
-  return agentCommand(
-    "check",
-    "test every connection and permission; says the next step for what is wrong",
-    "serin check",
-  ).action(async (options: AgentOptions) => {
-    const results = await (await agentOf(options)).get<CheckResult[]>("/api/v1/check")
-    print(
-      render(options.output, results, [
-        { heading: "", cell: (row) => (row.ok ? "✓" : "✗") },
-        { heading: "CHECK", cell: (row) => row.name },
-        {
-          heading: "MESSAGE",
-          cell: (row) => (row.ok || row.next === undefined ? row.message : `${row.message} → ${row.next}`),
-        },
-      ]),
-    )
-    if (results.length === 0 || results.some((result) => !result.ok)) process.exitCode = exitCodes.failed
-  })
 }
