@@ -147,6 +147,7 @@ describe("a repository by SSH", () => {
     await world.said("Fetched", /Permission denied \(publickey/)
     await host.addDeployKey(world.repository, { title: "serin", key: world.publicKey ?? "", readOnly: false })
     await until("the first revision is live", () => isLive(world.namespace, "a", "1"))
+    expect(await world.core.parts.repositories.mayPush(world.key)).toEqual({ ok: true, value: undefined })
     await worksWholly(world.core, world.key, world.namespace)
     await world.git("pull", "--quiet", "origin", "main")
     expect(await world.git("log", "-1", "--format=%an %s")).toBe("Serin Add by Serin")
@@ -165,6 +166,8 @@ describe("a repository by SSH", () => {
     const world = await connect("ssh", { knownHosts: host.knownHosts })
     await host.addDeployKey(world.repository, { title: "serin", key: world.publicKey ?? "", readOnly: true })
     await until("the first revision is live", () => isLive(world.namespace, "a", "1"))
+    const asked = await world.core.parts.repositories.mayPush(world.key)
+    expect(asked).toMatchObject({ ok: false, error: { message: expect.stringContaining("may read") } })
     const result = await world.core.parts.repositories.writer(world.key)?.submit(addFile("cluster/c.yaml", "c"))
     expect(result).toMatchObject({
       kind: "failed",

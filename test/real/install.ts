@@ -4,6 +4,7 @@ import { startControlPlane } from "./control-plane.ts"
 import { goProgram } from "./go-program.ts"
 import type { InstallCase } from "./install/case.ts"
 import { chartCases } from "./install/charts.ts"
+import { helmCases } from "./install/helm.ts"
 import { applyCases, deedCases, removalCases } from "./install/cluster.ts"
 import { ask } from "./install/program.ts"
 import { rightsCases } from "./install/rights.ts"
@@ -41,6 +42,7 @@ export const install: RealSuite = {
         { name: "deeds/the agent's account gets a token", run: connected },
         ...deedCases(() => agent ?? kube),
         ...removalCases(kube),
+        ...helmCases({ helm, kube, env }),
       ]
       for (const { name, run } of cases.filter((one) => one.name.includes(filter))) {
         const failure = await run().then(() => undefined, reasonOf)

@@ -199,7 +199,7 @@ export function removalCases(kube: KubeClient): InstallCase[] {
   ]
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 60_000
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`not within 60 s: ${what}`)

@@ -100,6 +100,13 @@ describe("the agent", () => {
     expect(text).toContain('{"name":"HTTPS_PROXY","value":"http://proxy:3128"},{"name":"NO_PROXY","value":".svc"}')
     expect(text).not.toContain('HTTP_PROXY"')
   })
+  test("certificate authorities reach agent and git", () => {
+    const auth = { username: "git", token: "t", ca: "PEM" }
+    const manifests = installManifests({ ...options, caBundle: "PEM", secrets: { ...options.secrets, auth } })
+    expect(find(manifests, "ConfigMap", "serin-ca")[0]).toMatchObject({ data: { "ca.crt": "PEM" } })
+    expect(find(manifests, "Secret", "serin-auth-config")[0]).toMatchObject({ stringData: { "ca.crt": "PEM" } })
+    expect(JSON.stringify(find(manifests, "Deployment", "serin"))).toContain('"configMap":{"name":"serin-ca"')
+  })
   test("namespaces that were named are made, and not marked as Serin's to remove", () => {
     expect(find(installManifests(options), "Namespace", "shop")).toEqual([
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } },

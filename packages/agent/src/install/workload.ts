@@ -37,8 +37,8 @@ export function agentWorkload(placement: AgentPlacement): Manifest[] {
       apiVersion: "policy/v1",
       kind: "PodDisruptionBudget",
       metadata,
-      // Not "at least one there": with a single replica no node could be drained.
-      spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
+      // Not "at least one there": with a single replica, or with none that is ready, no node could be drained.
+      spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: selector } },
     },
     deployment(placement),
   ]

@@ -14,7 +14,7 @@ const sources: Readonly<Record<string, { readonly metric: string; readonly from:
 /** Whether Prometheus has the series at all that the canaries in Git are judged by. */
 export async function checkSeries(parts: {
   readonly repositories: Pick<Repositories, "list" | "head">
-  readonly prometheus: PrometheusClient
+  readonly prometheus: Pick<PrometheusClient, "instant">
   readonly now: number
 }): Promise<CheckResult[]> {
   const used = new Set<unknown>(
@@ -35,7 +35,7 @@ export async function checkSeries(parts: {
 async function checkSource(
   name: string,
   { metric, from }: { readonly metric: string; readonly from: string },
-  { prometheus, now }: { readonly prometheus: PrometheusClient; readonly now: number },
+  { prometheus, now }: { readonly prometheus: Pick<PrometheusClient, "instant">; readonly now: number },
 ): Promise<CheckResult> {
   const check = `series of source ${name}`
   const answer = await prometheus.instant(`count(${metric})`, now)
