@@ -1,5 +1,7 @@
-export type { GitHost, SeedCommit } from "./githost/index.ts"
+export { copyPrograms, pushFolder, startBuilder } from "./builder/index.ts"
+export { startGitHost, type GitHost, type SeedCommit } from "./githost/index.ts"
 export type { KubeClient, KubeObject } from "./kube/index.ts"
 export { figures, flagsHelp, parseArguments, runToEnd, summary, UsageError } from "./load/index.ts"
 export type { Log } from "./log.ts"
+export { startSlackInbox } from "./slack/index.ts"
 export { startWorld, type World, type WorldOptions } from "./world.ts"

@@ -1,12 +1,8 @@
-import { execFile } from "node:child_process"
-import { open, realpath, stat } from "node:fs/promises"
-import { basename, dirname } from "node:path"
-import { promisify } from "node:util"
+import { realpath, stat } from "node:fs/promises"
 import { hostPlatform } from "../images/index.ts"
 import { emptyImage, withConfig, withLayer, type Image } from "./image/image.ts"
 import { writeLayer, type LayerEntry } from "./image/layer-writer.ts"
-
-const execFileAsync = promisify(execFile)
+import { withLibraries, type PlacedFile } from "./program-files.ts"
 
 /** The reference that stands for the image made here. */
 export const baseImageReference = "docker.io/library/node:20"
@@ -57,11 +53,7 @@ const skeleton: readonly LayerEntry[] = [
  */
 export async function makeBaseImage(layersFolder: string, nodePath: string, nodeVersion: string): Promise<Image> {
   const programs = [{ path: "usr/local/bin/node", source: nodePath }, ...(await shell())]
-  const files = new Map<string, string>()
-  for (const { path, source } of programs) {
-    files.set(path, source)
-    for (const library of await librariesOf(source)) files.set(library.path, library.source)
-  }
+  const files = await withLibraries(programs)
   const entries = await Promise.all(
     [...files].map(async ([path, source]): Promise<LayerEntry> => {
       const file = await realpath(source)
@@ -80,65 +72,10 @@ export async function makeBaseImage(layersFolder: string, nodePath: string, node
   return withConfig(image, { Env, Cmd: ["node"], WorkingDir: "/" }, "CMD node", at)
 }
 
-async function shell(): Promise<{ path: string; source: string }[]> {
+async function shell(): Promise<PlacedFile[]> {
   const found = await stat("/bin/sh").catch(() => undefined)
   return found?.isFile() === true ? [{ path: "bin/sh", source: "/bin/sh" }] : []
 }
-
-interface Library {
-  /** In the image. */
-  readonly path: string
-  readonly source: string
-}
-
-const standardFolder = /^\/(usr\/)?lib(32|64|x32)?(\/|$)/
-
-/**
- * What the dynamic loader would load for a program, the loader itself included: it is asked in the way that ldd does.
- * Libraries from places that it would not search in the image go beside libc. None for a program that needs none.
- */
-async function librariesOf(program: string): Promise<Library[]> {
-  const interpreter = await interpreterOf(program)
-  if (interpreter === undefined) return []
-  const { stdout } = await execFileAsync(interpreter, ["--list", program], { timeout: 10_000 })
-  const sources = [...stdout.matchAll(/(?:=>\s*|^\s*)(\/\S+)\s+\(0x/gm)].map(([, path = ""]) => path)
-  const libc = sources.find((path) => /^(ld-)?(libc|musl)[.-]/.test(basename(path))) ?? interpreter
-  const placed = sources
-    .filter((path) => path !== interpreter)
-    .map((source) => ({ source, path: standardFolder.test(source) ? source : `${dirname(libc)}/${basename(source)}` }))
-  return [...placed, { source: interpreter, path: interpreter }].map(({ source, path }) => ({
-    source,
-    path: path.slice(1),
-  }))
-}
-
-/** The loader that an ELF program names in its header; undefined when it is static or no 64-bit ELF program. */
-async function interpreterOf(program: string): Promise<string | undefined> {
-  const handle = await open(program)
-  try {
-    const { buffer: bytes } = await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 0)
-    if (bytes.readUInt32BE(0) !== 0x7f454c46 || bytes[4] !== 2 || bytes[5] !== 1) return undefined
-    const [tableAt, entrySize, entries] = [
-      Number(bytes.readBigUInt64LE(32)),
-      bytes.readUInt16LE(54),
-      bytes.readUInt16LE(56),
-    ]
-    for (let header = tableAt; header < tableAt + entries * entrySize; header += entrySize) {
-      if (bytes.readUInt32LE(header) !== interpreterSegment) continue
-      const offset = Number(bytes.readBigUInt64LE(header + 8))
-      const size = Number(bytes.readBigUInt64LE(header + 32))
-      return bytes.toString("latin1", offset, offset + size).replace(/\0.*$/s, "")
-    }
-    return undefined
-  } finally {
-    await handle.close()
-  }
-}
-
-/** The program headers and the name of the interpreter lie at the beginning of the file. */
-const headerBytes = 16_384
-/** PT_INTERP */
-const interpreterSegment = 3
 
 function parentsOf(path: string): string[] {
   const parts = path.split("/").slice(0, -1)
