@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { endpoints as shape, type Endpoints } from "../../packages/cli/src/sandbox/endpoints.ts"
 import { Stage } from "../../packages/cli/src/story/stage.ts"
+import { embeddedTraits } from "../../packages/cli/src/story/world-traits.ts"
 import type { Tool } from "../../packages/cli/src/story/observation.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -47,6 +48,7 @@ export async function startTestWorld({ env = {}, args = [] }: TestWorldOptions =
   const kubeconfig = join(dataDir, "kubeconfig")
   const stage = new Stage({
     endpoints,
+    world: embeddedTraits(endpoints),
     dir: people,
     kubeconfig,
     podinfo: join(root, "examples", "podinfo"),

@@ -20,10 +20,19 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL")
 })
 
-/** Starts a program with its output in `logFile`. */
-export function startDaemon(name: string, command: string, args: readonly string[], logFile: string): Daemon {
-  const log = openSync(logFile, "w")
-  const child = spawn(command, args, { stdio: ["ignore", log, log], env: { PATH: process.env["PATH"] ?? "" } })
+/** Starts a program with its output at the end of `logFile`. Of this process's environment it gets PATH only. */
+export function startDaemon(
+  name: string,
+  command: string,
+  args: readonly string[],
+  logFile: string,
+  environment: Readonly<Record<string, string>> = {},
+): Daemon {
+  const log = openSync(logFile, "a")
+  const child = spawn(command, args, {
+    stdio: ["ignore", log, log],
+    env: { PATH: process.env["PATH"] ?? "", ...environment },
+  })
   closeSync(log)
   running.add(child)
   let end: string | undefined

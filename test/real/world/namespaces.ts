@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process"
-import { mkdirSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { MissingRequirement } from "../go-program.ts"
 
@@ -18,15 +19,39 @@ export async function runInside(environment: Readonly<Record<string, string>>): 
     throw new MissingRequirement("containers and their network need root: run it as root, on a machine of its own")
   }
   const flags = ["--net", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc"]
+  // Everything in there writes below this folder; its mounts are gone with the namespace before it is removed.
+  const folder = mkdtempSync(join(tmpdir(), "serin-world-"))
   const child = spawn("unshare", [...flags, process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
     stdio: "inherit",
-    env: { ...process.env, ...environment, [inside]: "1" },
+    env: { ...process.env, ...environment, TMPDIR: folder, [inside]: folder },
   })
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal))
-  return new Promise((resolve, reject) => {
-    child.once("error", reject)
-    child.once("exit", (code) => resolve(code ?? 1))
-  })
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", reject)
+      child.once("exit", (code) => resolve(code ?? 1))
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** The folder of the world around this process. */
+export function worldFolder(): string {
+  const folder = process.env[inside]
+  if (folder === undefined) throw new Error("not inside of namespaces: call runInside")
+  return folder
+}
+
+export const nodeName = "serin-real"
+
+/** Of the bridge that pods are on: the machine's address as pods see it. */
+export const gateway = "10.244.0.1"
+export const podNetwork = "10.244.0.0/16"
+
+const ownNames = {
+  "/etc/hosts": `127.0.0.1 localhost\n${gateway} ${nodeName}\n`,
+  "/etc/resolv.conf": `nameserver ${gateway}\noptions timeout:1 attempts:1\n`,
 }
 
 /** Folders of the machine that programs write to without being asked; each gets an empty one of the world's own. */
@@ -42,22 +67,24 @@ export function prepareInside(folder: string): void {
     mkdirSync(path, { recursive: true })
     run("mount", ["--bind", own, path])
   }
+  // The machine's own name servers cannot be reached from here; programs that ask for their own name would wait for them.
+  for (const [file, text] of Object.entries(ownNames)) {
+    const own = join(folder, "hidden", file)
+    mkdirSync(join(own, ".."), { recursive: true })
+    writeFileSync(own, text)
+    run("mount", ["--bind", own, file])
+  }
   // Where cgroups are v1 with a v2 tree beside it, container runtimes take the wrong one of the two.
   spawnSync("umount", ["/sys/fs/cgroup/unified"])
 }
-
-export const nodeName = "serin-real"
-
-/** Of the bridge that pods are on: the machine's address as pods see it. */
-export const gateway = "10.244.0.1"
-export const podNetwork = "10.244.0.0/16"
 
 /** The bridge is there before the first pod, so that what pods ask for can listen on it. */
 export function makeBridge(): void {
   run("ip", ["link", "add", "cni0", "type", "bridge"])
   run("ip", ["address", "add", `${gateway}/16`, "dev", "cni0"])
   run("ip", ["link", "set", "cni0", "up"])
-  for (const setting of ["net.ipv4.ip_forward=1", "net.ipv4.conf.all.route_localnet=1"]) run("sysctl", ["-q", "-w", setting])
+  for (const setting of ["net.ipv4.ip_forward=1", "net.ipv4.conf.all.route_localnet=1"])
+    run("sysctl", ["-q", "-w", setting])
   // Service addresses need a route to be sent anywhere at all; kube-proxy rewrites them before they leave.
   run("ip", ["route", "add", "default", "via", gateway, "dev", "cni0"])
 }

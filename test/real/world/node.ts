@@ -52,13 +52,23 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const state = join(folder, "node")
   mkdirSync(state, { recursive: true })
   const log = (name: string) => join(folder, `${name}.log`)
-  const containerd = startDaemon("containerd", "containerd", ["--config", containerdConfig(options, state)], log("containerd"))
+  const containerd = startDaemon(
+    "containerd",
+    "containerd",
+    ["--config", containerdConfig(options, state)],
+    log("containerd"),
+  )
   const socket = join(state, "containerd.sock")
   await untilReady(containerd, () => accepts(socket), 30_000)
   const startKubelet = () =>
     startDaemon("kubelet", kubernetes, ["kubelet", ...kubeletArguments(options, state, socket)], log("kubelet"))
   let kubelet = startKubelet()
-  const proxy = startDaemon("kube-proxy", kubernetes, ["kube-proxy", `--config=${proxyConfig(plane, state)}`], log("kube-proxy"))
+  const proxy = startDaemon(
+    "kube-proxy",
+    kubernetes,
+    ["kube-proxy", `--config=${proxyConfig(plane, state)}`],
+    log("kube-proxy"),
+  )
   return {
     containerd,
     get kubelet() {
@@ -80,10 +90,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 function containerdConfig({ registry, pause }: NodeOptions, state: string): string {
   const hosts = join(state, "certs.d", "_default")
   mkdirSync(hosts, { recursive: true })
-  writeFileSync(
-    join(hosts, "hosts.toml"),
-    `[host."http://${registry}"]\n  capabilities = ["pull", "resolve"]\n`,
-  )
+  writeFileSync(join(hosts, "hosts.toml"), `[host."http://${registry}"]\n  capabilities = ["pull", "resolve"]\n`)
   mkdirSync(join(state, "cni"), { recursive: true })
   writeFileSync(join(state, "cni", "pods.conflist"), JSON.stringify(podCniConfig))
   const file = join(state, "containerd.toml")

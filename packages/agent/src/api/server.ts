@@ -22,6 +22,9 @@ export interface ApiOptions extends RouteContext {
 
 const maxBody = 1 << 20
 
+/** What a kubelet and Prometheus ask for by the pod's address; nothing there is worth a rebinding attack. */
+const openPaths: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"])
+
 /** The agent's one HTTP server: API, web page, receivers, probes. Rejects with LISTEN_IN_USE. */
 export async function startApi(options: ApiOptions): Promise<{ readonly url: string; close(): Promise<void> }> {
   const { listen, log } = options
@@ -38,7 +41,7 @@ export async function startApi(options: ApiOptions): Promise<{ readonly url: str
   )
   app.addHook("onRequest", (request, _reply, done) =>
     done(
-      hostAllowed(request.headers.host, options.hosts())
+      openPaths.has(request.routeOptions.url ?? "") || hostAllowed(request.headers.host, options.hosts())
         ? undefined
         : new SerinError("DENIED", "the Host header names no address of this agent", {
             next: "Use the agent's own address, or set --web-url at install.",

@@ -6,6 +6,7 @@ import { layout } from "../sandbox/layout.ts"
 import { play, type Result } from "./play.ts"
 import { Stage } from "./stage.ts"
 import { steps } from "./steps/index.ts"
+import { embeddedTraits } from "./world-traits.ts"
 import type { Tool } from "./observation.ts"
 
 export interface PlayStoryOptions {
@@ -42,6 +43,7 @@ export async function playStory(options: PlayStoryOptions): Promise<Story> {
     podinfo: layout.podinfo,
     serin: [process.execPath, layout.program],
     tools,
+    world: embeddedTraits(sandbox.endpoints),
     show,
   })
   let closing: Promise<void> | undefined

@@ -3,23 +3,27 @@ import { play } from "./play.ts"
 import { Stage } from "./stage.ts"
 import { NotObserved, observe } from "./observation.ts"
 import type { Step } from "./step.ts"
+import { embeddedTraits } from "./world-traits.ts"
+
+const endpoints = {
+  kube: "",
+  git: "",
+  configRepo: "",
+  appRepo: "",
+  configRepoSsh: "",
+  gitKnownHosts: "",
+  registry: "",
+  prometheus: "",
+  ingress: "",
+  web: "",
+  slack: "",
+  slackWebhook: "",
+  builder: "",
+}
 
 const stage = new Stage({
-  endpoints: {
-    kube: "",
-    git: "",
-    configRepo: "",
-    appRepo: "",
-    configRepoSsh: "",
-    gitKnownHosts: "",
-    registry: "",
-    prometheus: "",
-    ingress: "",
-    web: "",
-    slack: "",
-    slackWebhook: "",
-    builder: "",
-  },
+  endpoints,
+  world: embeddedTraits(endpoints),
   dir: "/tmp",
   podinfo: "/tmp",
   kubeconfig: "/tmp/none",
@@ -68,7 +72,8 @@ test("waiting ends with what was seen instead", async () => {
 test("credentials in a command line are not shown", async () => {
   const lines: string[] = []
   const loud = new Stage({
-    endpoints: stage.endpoints,
+    endpoints,
+    world: embeddedTraits(endpoints),
     dir: "/tmp",
     podinfo: "/tmp",
     kubeconfig: "",

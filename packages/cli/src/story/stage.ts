@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process"
 import { join } from "node:path"
 import type { Endpoints } from "../sandbox/endpoints.ts"
 import { NotObserved, type Tool } from "./observation.ts"
+import type { WorldTraits } from "./world-traits.ts"
 
 export interface Ran {
   readonly code: number
@@ -25,6 +26,8 @@ export interface RunOptions {
 export interface Background {
   /** Ends it as Ctrl-C does, and resolves to all that it printed. */
   stop(): Promise<string>
+  /** Ends its input, after which it is to end by itself, and resolves to all that it printed. */
+  endInput(): Promise<string>
   output(): string
   readonly exited: Promise<number>
 }
@@ -39,8 +42,7 @@ export interface StageOptions {
   /** The `serin` program: node and its arguments before the command's own. */
   readonly serin: readonly string[]
   readonly tools: ReadonlySet<Tool>
-  /** What `serin install` is told beside the addresses. Default: the agent runs outside the cluster, where its image need not be. */
-  readonly install?: readonly string[]
+  readonly world: WorldTraits
   readonly show: (line: string) => void
 }
 
@@ -53,7 +55,7 @@ export class Stage {
   readonly dir: string
   readonly podinfo: string
   readonly tools: ReadonlySet<Tool>
-  readonly install: readonly string[]
+  readonly world: WorldTraits
   readonly #options: StageOptions
   readonly #background = new Set<ChildProcess>()
   /** What one step found and a later one needs, e.g. a commit. */
@@ -67,7 +69,7 @@ export class Stage {
     this.dir = options.dir
     this.podinfo = options.podinfo
     this.tools = options.tools
-    this.install = options.install ?? ["--no-agent"]
+    this.world = options.world
   }
 
   /** A line under the step: what was observed. */
@@ -117,16 +119,23 @@ export class Stage {
     this.#showCommand(command, [...args, "&"])
     const child = this.#start(command, args, { env: { KUBECONFIG: this.#options.kubeconfig, ...env } })
     this.#background.add(child.process)
+    const ended = async (graceMs: number): Promise<string> => {
+      const timer = setTimeout(() => child.process.kill("SIGKILL"), graceMs)
+      await child.exited
+      clearTimeout(timer)
+      this.#background.delete(child.process)
+      return child.stdout() + child.stderr()
+    }
     return {
       exited: child.exited,
       output: () => child.stdout() + child.stderr(),
-      stop: async () => {
+      stop: () => {
         child.process.kill("SIGINT")
-        const timer = setTimeout(() => child.process.kill("SIGKILL"), 5_000)
-        await child.exited
-        clearTimeout(timer)
-        this.#background.delete(child.process)
-        return child.stdout() + child.stderr()
+        return ended(5_000)
+      },
+      endInput: () => {
+        child.process.stdin.end()
+        return ended(10_000)
       },
     }
   }

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream"
+import { Readable } from "node:stream"
 import { acceptManifests, digestOf, isDigest, type Digest } from "../oci/index.ts"
 import { RegistryClientError } from "./registry-errors.ts"
 import { RegistrySession, type Credentials, type RegistryResponse } from "./registry-session.ts"
@@ -55,10 +55,10 @@ export class RepositoryClient {
     return { digest, mediaType: response.headers["content-type"]?.split(";")[0] ?? "", content }
   }
 
-  /** The bytes of a blob, not checked yet. */
+  /** The bytes of a blob, not checked yet. Reading rejects with `unreachable` when the connection is lost on the way. */
   async blob(digest: Digest): Promise<Readable> {
     const response = await this.#session.send({ method: "GET", path: this.#blob(digest), scope: this.#pull })
-    if (response.status === 200) return response.body
+    if (response.status === 200) return Readable.from(whole(response.body, digest), { objectMode: false })
     await response.drop()
     if (response.status === 404) throw new RegistryClientError("not-found", `blob ${digest}: not found`)
     throw unexpected("GET", digest, response)
@@ -159,4 +159,13 @@ function unexpected(method: string, what: string, { status }: RegistryResponse, 
     status === 401 || status === 403 ? "unauthorized" : status >= 500 || status === 429 ? "unreachable" : "refused"
   const detail = said.trim() === "" ? "" : `: ${said.trim().slice(0, 500)}`
   return new RegistryClientError(failure, `unexpected status from ${method} request for ${what}: ${status}${detail}`)
+}
+
+async function* whole(body: Readable, digest: Digest): AsyncIterable<Buffer> {
+  try {
+    yield* body as AsyncIterable<Buffer>
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new RegistryClientError("unreachable", `blob ${digest}: the connection was lost: ${why}`, { cause: error })
+  }
 }

@@ -98,6 +98,7 @@ async function unpack(layer: LayerSource, root: string): Promise<void> {
   try {
     await together(flowing, applyLayer(tar, root))
   } catch (error) {
+    if (error instanceof RegistryClientError) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new RegistryClientError("corrupt", `failed to extract layer ${diffId}: ${why}`, { cause: error })
   }

@@ -18,15 +18,14 @@ import { raiseLoad } from "./traffic.ts"
 
 const steps = [10, 30, 60, 100]
 
-/** Share of the in-mesh traffic that the canary got in the last seconds, from Istio's telemetry. */
+/** Share of the in-mesh traffic that the canary got in the last seconds, from the proxies' telemetry. */
 async function canaryShare(stage: Stage): Promise<number | undefined> {
-  const series = await queryPrometheus(
-    stage,
-    'sum(rate(istio_requests_total{reporter="source",destination_service_name="podinfo"}[4s])) by (destination_workload)',
-  )
-  const of = (workload: string) => series.find(({ metric }) => metric["destination_workload"] === workload)?.value ?? 0
-  const total = of("podinfo-ga") + of("podinfo-canary")
-  return total === 0 ? undefined : of("podinfo-canary") / total
+  const to = async (side: "ga" | "canary") => {
+    const [series] = await queryPrometheus(stage, `sum(rate(${stage.world.telemetry.requests({ side })}[4s]))`)
+    return series?.value ?? 0
+  }
+  const [ga, canary] = await Promise.all([to("ga"), to("canary")])
+  return ga + canary === 0 ? undefined : canary / (ga + canary)
 }
 
 /** Two standard deviations of a share among the some 300 requests that the window holds at least, and half a point. */

@@ -12,14 +12,13 @@ export const installAndConnect: Step = {
     const ssh = stage.tools.has("ssh")
     await mkdir(join(stage.dir), { recursive: true })
     // The story's repository states namespaces, too.
-    const rights = ["--platform-wide", ...stage.install]
+    const rights = ["--platform-wide", ...stage.world.installFlags]
     const settings = Object.entries({
       "--git-url": ssh ? endpoints.configRepoSsh : withoutCredentials(endpoints.configRepo),
       "--git-branch": "main",
       "--git-path": "cluster",
       "--prometheus-url": endpoints.prometheus,
       "--slack-webhook-url": endpoints.slackWebhook,
-      "--registry-mirror": `docker.io=${endpoints.registry},^library/(.*)=$1`,
       "--web-url": endpoints.web,
       "--pushes-per-minute": "120",
     }).flat()
@@ -63,7 +62,7 @@ export const installAndConnect: Step = {
       )
     }
     await addHooks(stage)
-    await stage.serin(["sync"])
+    await stage.until("an agent that answers", 60, async () => (await stage.serin(["sync"], { quiet: true })).stdout)
     await stage.until(
       "a connected repository",
       30,

@@ -23,8 +23,15 @@ export async function tagApp(stage: Stage, version: string, message: string, sou
 /** Waits until the registry has the tag that the builder makes of a pushed one. */
 export async function untilBuilt(stage: Stage, version: string): Promise<void> {
   await stage.until(`image podinfo:${version} in the registry`, 60, async () =>
-    (await registryTags(stage, "podinfo")).includes(version) ? true : undefined,
+    (await registryTags(stage, stage.world.appRepository)).includes(version) ? true : undefined,
   )
+}
+
+interface Build {
+  readonly id: number
+  readonly tag: string
+  readonly state: string
+  readonly digest?: string
 }
 
 /** Step 6: the fix is tagged, and becomes an image. */
@@ -34,17 +41,10 @@ export const fixAndTag: Step = {
     await stage.run("git", ["clone", "--quiet", stage.endpoints.appRepo, join(stage.dir, "app")])
     await tagApp(stage, "0.2.1", "Answer without the delay that 0.2.0 brought in")
     await untilBuilt(stage, "0.2.1")
-    const builds = (await getJson(`${stage.endpoints.builder}/builds`)) as {
-      id: number
-      tag: string
-      state: string
-      digest?: string
-    }[]
-    const build = builds.find(({ tag }) => tag === "0.2.1")
-    observe(
-      build?.state === "succeeded",
-      `the builder should know a build of 0.2.1 that succeeded: ${JSON.stringify(builds)}`,
-    )
+    const build = await stage.until("a build of 0.2.1 that succeeded", 10, async () => {
+      const builds = (await getJson(`${stage.endpoints.builder}/builds`)) as Build[]
+      return builds.find(({ tag, state }) => tag === "0.2.1" && state === "succeeded")
+    })
     const log = await (await fetch(`${stage.endpoints.builder}/builds/${build.id}/log`)).text()
     observe(log.trim().split("\n").length >= 3, "the build's log is empty")
     stage.note(`built ${build.digest ?? ""}; the log ends: ${log.trim().split("\n").at(-1) ?? ""}`)
@@ -101,7 +101,7 @@ async function adoptCanary(stage: Stage): Promise<void> {
   const canary = await readFile(join(stage.podinfo, "story", "canary.yaml"), "utf8")
   await commitConfig(stage, "Take 0.2.0 out and let Serin steer the canary from here", {
     [virtualServiceFile]: setWeights(100, 0),
-    "cluster/podinfo/canary.yaml": () => canary,
+    "cluster/podinfo/canary.yaml": () => canary.replace("source: istio", `source: ${stage.world.telemetry.source}`),
   })
   await stage.until("weights 100/0 and an idle canary", 20, async () => {
     const weights = await liveWeights(stage)

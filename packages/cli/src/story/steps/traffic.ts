@@ -5,8 +5,6 @@ import type { Stage } from "../stage.ts"
 import { observe } from "../observation.ts"
 import type { Step } from "../step.ts"
 
-const inMesh = 'reporter="source",destination_service_name="podinfo",source_workload="loadtest"'
-
 /** Step 3: load from inside the mesh; all answers come from the stable version. */
 export const load: Step = {
   title: "Load",
@@ -14,17 +12,15 @@ export const load: Step = {
   async play(stage) {
     startLoad(stage, ["-c", "2", "-q", "5"])
     const rate = await stage.until("requests of the load test in Prometheus", 30, async () => {
-      const [series] = await queryPrometheus(stage, `sum(rate(istio_requests_total{${inMesh}}[10s]))`)
+      const [series] = await queryPrometheus(
+        stage,
+        `sum(rate(${stage.world.telemetry.requests({ fromLoadTest: true })}[10s]))`,
+      )
       return series !== undefined && series.value > 5 ? series.value : undefined
     })
-    const versions = await queryPrometheus(
-      stage,
-      `sum(increase(istio_requests_total{${inMesh}}[1m])) by (destination_workload) > 0`,
-    )
-    observe(
-      versions.every(({ metric }) => metric["destination_workload"] === "podinfo-ga"),
-      `other workloads than podinfo-ga answered: ${JSON.stringify(versions)}`,
-    )
+    const toCanary = stage.world.telemetry.requests({ side: "canary", fromLoadTest: true })
+    const others = await queryPrometheus(stage, `sum(increase(${toCanary}[1m])) > 0`)
+    observe(others.length === 0, `other workloads than podinfo-ga answered: ${JSON.stringify(others)}`)
     const answers = await sampleIngress(stage, 60)
     observe(
       share(answers, "0.1.0") === 1 && answers.failures === 0,
@@ -47,21 +43,20 @@ function startLoad(stage: Stage, flags: readonly string[]): void {
     "-c",
     "loadtest",
     "--",
-    "hey",
-    "-n",
-    "1000000",
-    ...flags,
-    "http://podinfo.test:9898/version",
+    "sh",
+    "-c",
+    // Whoever hangs up leaves the program running in the pod, so it watches for that by its input's end.
+    `hey -n 1000000 ${flags.join(" ")} http://podinfo.test:9898/version & read end; kill -INT $!; wait`,
   ])
 }
 
 export async function raiseLoad(stage: Stage): Promise<void> {
-  await stage.load?.stop()
+  await stage.load?.endInput()
   startLoad(stage, ["-c", "10", "-q", "10"])
 }
 
 export async function stopLoad(stage: Stage): Promise<string> {
-  const output = await stage.load?.stop()
+  const output = await stage.load?.endInput()
   stage.load = undefined
   return output ?? ""
 }
@@ -144,15 +139,14 @@ export const look: Step = {
       buckets.length > 4 && new Set(buckets.map(({ metric }) => metric["_weave_service"])).size === 2,
       `buckets of two services expected, got ${buckets.length} series`,
     )
-    const quantile =
-      'histogram_quantile(0.99, sum(rate(istio_request_duration_milliseconds_bucket{reporter="source",destination_service_name="podinfo"}[1m])) by (le, destination_workload))'
+    const p99 = async (side: "ga" | "canary") => {
+      const query = `histogram_quantile(0.99, sum(rate(${stage.world.telemetry.buckets(side)}[1m])) by (le))`
+      return (await queryPrometheus(stage, query))[0]?.value ?? Number.NaN
+    }
     const { slow, fast } = await stage.until("0.2.0 to be seen as slow", 40, async () => {
       // One request in 25 is slow: it takes some hundred to see it for sure.
       await sampleIngress(stage, 300, 30)
-      const p99 = await queryPrometheus(stage, quantile)
-      const of = (workload: string) =>
-        p99.find(({ metric }) => metric["destination_workload"] === workload)?.value ?? Number.NaN
-      const seen = { slow: of("podinfo-canary"), fast: of("podinfo-ga") }
+      const seen = { slow: await p99("canary"), fast: await p99("ga") }
       return seen.slow > 500 && seen.fast < 250 ? seen : undefined
     })
     stage.note(`p99: podinfo-ga ${fast.toFixed(0)} ms, podinfo-canary ${slow.toFixed(0)} ms`)

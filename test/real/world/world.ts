@@ -1,0 +1,172 @@
+import { randomBytes } from "node:crypto"
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { seedPodinfo } from "../../../examples/podinfo/seed.ts"
+import type { Endpoints } from "../../../packages/cli/src/sandbox/endpoints.ts"
+import { startBuilder, startGitHost, startSlackInbox } from "../../../packages/sandbox/src/index.ts"
+import { startControlPlane, type ControlPlane } from "../control-plane.ts"
+import { dnsAddress, startClusterDns } from "./cluster-dns.ts"
+import { forward, forwardHttp } from "./forward.ts"
+import { images, pushImages } from "./images.ts"
+import { Kubectl } from "./kubectl.ts"
+import { startRealMesh, type RealMesh } from "./mesh.ts"
+import { gateway, makeBridge, nodeName, prepareInside, worldFolder } from "./namespaces.ts"
+import { startNode, type Node } from "./node.ts"
+import { startRealPrometheus, type RealPrometheus } from "./prometheus.ts"
+import { startRealRegistry, type RealRegistry } from "./registry.ts"
+
+/** Programs that were built or fetched before the network was closed. */
+export interface Programs {
+  readonly kubernetes: string
+  readonly istiod: string
+  readonly coredns: string
+  readonly envoy: string
+  /** File of Istio's custom resource definitions. */
+  readonly definitions: string
+}
+
+/** A real Kubernetes with a real Istio, registry and Prometheus, and the project's git host, builder and Slack inbox. */
+export interface RealWorld {
+  readonly folder: string
+  readonly plane: ControlPlane
+  readonly kubectl: Kubectl
+  readonly node: Node
+  readonly mesh: RealMesh
+  readonly registry: RealRegistry
+  readonly prometheus: RealPrometheus
+  readonly endpoints: Endpoints
+  /** Where git host and registry reach the agent's receivers. */
+  readonly hooksUrl: string
+  close(): Promise<void>
+}
+
+const user = { name: "dev", access: "write" } as const
+/** Where people reach the agent, as through a load balancer: page and API, and the receivers of hooks. */
+const [webPort, hooksPort] = [8090, 8091]
+
+/** Starts all of it; the caller is inside namespaces of its own. */
+export async function startRealWorld(programs: Programs, say: (line: string) => void): Promise<RealWorld> {
+  const folder = worldFolder()
+  const closers: (() => Promise<void>)[] = []
+  const started = <T extends { close(): Promise<void> }>(part: T): T => {
+    closers.unshift(() => part.close())
+    return part
+  }
+  const close = async (): Promise<void> => {
+    for (const stop of closers.splice(0)) await stop()
+  }
+  try {
+    prepareInside(folder)
+    makeBridge()
+    const { kubernetes } = programs
+    const registry = started(await startRealRegistry(folder))
+    const [plane] = await Promise.all([
+      startControlPlane({ kubernetes, host: gateway, nodes: [nodeName], log: say }).then(started),
+      pushImages({ registry: registry.url, folder, envoy: programs.envoy, say }),
+    ])
+    const kubectl = new Kubectl(kubernetes, plane)
+    // The API server does not write its own address here: on a machine without network it finds none.
+    kubectl.apply(
+      kubectl.endpoints("kubernetes", "default", [{ name: "https", port: Number(new URL(plane.url).port) }]),
+    )
+    const node = started(
+      await startNode({
+        kubernetes,
+        plane,
+        folder,
+        registry: new URL(registry.url).host,
+        pause: images.pause,
+        dnsAddress,
+      }),
+    )
+    const dns = await startClusterDns(programs.coredns, kubectl, folder)
+    closers.unshift(() => dns.stop())
+    const mesh = started(await startRealMesh(programs.istiod, programs.definitions, kubectl, folder))
+    const prometheus = started(await startRealPrometheus(kubectl, folder))
+    const people = await startPeoplesParts(folder, registry, started)
+    const service = (namespace: string, name: string, port: number) => async () => {
+      const path = `/api/v1/namespaces/${namespace}/services/${name}`
+      const { spec } = await kubectl.getJson<{ readonly spec: { readonly clusterIP: string } }>(path)
+      return { host: spec.clusterIP, port }
+    }
+    const ingress = started(await forward(gateway, service("istio-system", "istio-ingressgateway", 80)))
+    started(await forward(gateway, service("serin-system", "serin", 80), webPort))
+    started(await forward(gateway, service("serin-system", "serin", 81), hooksPort))
+    say("the real world is up")
+    return {
+      folder,
+      plane,
+      kubectl,
+      node,
+      mesh,
+      registry,
+      prometheus,
+      endpoints: {
+        ...people,
+        kube: plane.url,
+        registry: registry.url,
+        prometheus: prometheus.url,
+        ingress: `http://${gateway}:${String(ingress.port)}`,
+        web: `http://${gateway}:${String(webPort)}`,
+      },
+      hooksUrl: `http://${gateway}:${String(hooksPort)}`,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Git host, builder and Slack inbox. They listen on loopback; pods and people reach them on the machine's other address. */
+async function startPeoplesParts(
+  folder: string,
+  registry: RealRegistry,
+  started: <T extends { close(): Promise<void> }>(part: T) => T,
+): Promise<
+  Pick<
+    Endpoints,
+    "git" | "configRepo" | "appRepo" | "configRepoSsh" | "gitKnownHosts" | "slack" | "slackWebhook" | "builder"
+  >
+> {
+  const log = () => undefined
+  const token = randomBytes(18).toString("base64url")
+  const sub = (name: string): string => {
+    const path = join(folder, name)
+    mkdirSync(path, { recursive: true })
+    return path
+  }
+  const git = started(await startGitHost({ dataDir: sub("git"), users: [{ ...user, token }], log }))
+  const slack = started(await startSlackInbox({ log }))
+  const secret = randomBytes(18).toString("base64url")
+  const builder = started(
+    await startBuilder({
+      dataDir: sub("builds"),
+      git: { url: git.url, username: user.name, token },
+      registry: { url: registry.url },
+      mirrors: { "docker.io": { endpoint: [registry.url] } },
+      webhookSecret: secret,
+      // As containerd asks for images that name neither registry nor owner.
+      imageName: (repository) => `library/${repository.split("/").at(-1) ?? ""}`,
+      log,
+    }),
+  )
+  await git.createRepository("team/podinfo")
+  await git.addHook("team/podinfo", { url: builder.webhookUrl, secret })
+  await seedPodinfo(git)
+  // People are on this machine; the agent in its pod is not.
+  const atGateway = (text: string): string => text.replace("127.0.0.1", gateway)
+  const sshPort = Number(new URL(git.sshUrl).port)
+  started(await forward(gateway, () => Promise.resolve({ host: "127.0.0.1", port: sshPort }), sshPort))
+  started(await forwardHttp(gateway, new URL(slack.url)))
+  return {
+    git: git.url,
+    configRepo: git.cloneUrl("team/config", user.name),
+    appRepo: git.cloneUrl("team/podinfo", user.name),
+    configRepoSsh: atGateway(git.sshCloneUrl("team/config")),
+    gitKnownHosts: atGateway(git.knownHosts),
+    slack: slack.url,
+    slackWebhook: atGateway(slack.webhookUrl),
+    builder: builder.url,
+  }
+}
