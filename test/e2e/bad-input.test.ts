@@ -211,7 +211,7 @@ describe("a query that does not parse", () => {
     expect(answer.status).toBe(400)
     expect(await answer.json()).toMatchObject({
       errorType: "bad_data",
-      error: expect.stringContaining("1:17: parse error: unexpected right parenthesis") as string,
+      error: expect.stringContaining("1:18: parse error: unexpected right parenthesis") as string,
     })
   })
 

@@ -1,10 +1,12 @@
-import { requireFree } from "./api/index.ts"
+import { requireFree, type Address } from "./api/index.ts"
 import { startCore, type CoreOptions } from "./core.ts"
 import { startDelivery } from "./delivery/index.ts"
 
 export interface AgentOptions extends CoreOptions {
-  /** Address of the API, the web page and the receivers. */
-  readonly listen: { readonly host: string; readonly port: number }
+  /** Address of the API and the web page. */
+  readonly listen: Address
+  /** Address of the receivers of webhooks. */
+  readonly hooksListen: Address
   /** Folder of the built web page; absent: none is served. */
   readonly webDir?: string
 }
@@ -16,14 +18,16 @@ export interface Agent {
   close(): Promise<void>
 }
 
-/** The whole agent. Waits by itself for what is not there yet; rejects only when its address is taken. */
+/** The whole agent. Waits by itself for what is not there yet; rejects only when an address of its is taken. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   await requireFree(options.listen)
+  await requireFree(options.hooksListen)
   const core = startCore(options)
   try {
-    const { listen, webDir } = options
+    const { listen, hooksListen, webDir } = options
     const delivery = await startDelivery(core.parts, {
       listen,
+      hooksListen,
       ready: core.ready,
       ...(webDir === undefined ? {} : { webDir }),
     })

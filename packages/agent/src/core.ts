@@ -30,6 +30,8 @@ export interface CoreOptions {
   readonly at: CrashPoint
   /** Ways to a repository, as git names them. Default `http:https:ssh`. */
   readonly gitProtocols?: string
+  /** Asked right before each act on the cluster or on Git. Default: always. */
+  readonly mayAct?: () => boolean
 }
 
 export interface Core {
@@ -47,7 +49,8 @@ const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "http
  */
 export function startCore(options: CoreOptions): Core {
   const { clock, random, log, at, environment } = options
-  const kube = createKubeClient(options.credentials)
+  const { mayAct = () => true } = options
+  const kube = createKubeClient(options.credentials, { mayWrite: mayAct })
   const informers = new SharedInformers({ kube, clock, log })
   const events = new EventStream({ clock })
   const repositories = informers.get<RepositoryObject>(repositoryKind)
@@ -68,7 +71,7 @@ export function startCore(options: CoreOptions): Core {
   const folder = join(options.cacheDir, "clones")
   const shared = { kube, informer: repositories, status, events, clock, random, log, at }
   const written = writeKubernetesEvents({ stream: events, kube, log })
-  const source = new Source({ ...shared, git, folder })
+  const source = new Source({ ...shared, git, folder, mayAct })
   const sync = new Sync({ ...shared, source })
   return {
     parts: {

@@ -101,6 +101,9 @@ export const errorCatalogue = {
   PROMETHEUS_QUERY: entry("never", 400, "Correct the query at the position named."),
   PROMETHEUS_FAILED: entry("backoff", 502, "Look at Prometheus' answer in the message; checks wait meanwhile."),
 
+  NOT_LEADING: entry("backoff", 503, "Nothing: another replica of the agent leads, and does it."),
+  THROTTLED: entry("backoff", 429, "Nothing: what was pushed is also found by polling; slow down what calls so often."),
+
   NOTIFY_FAILED: entry("backoff", 502, "Check the webhook's URL in Secret serin-system/serin-notifiers."),
   LISTEN_IN_USE: entry("never", 500, "Choose another address for the agent's API, or end the process that holds it."),
   INTERNAL: entry("backoff", 500, "This is a defect of Serin: please report it with the log line."),

@@ -1,11 +1,28 @@
 import { existsSync, readFileSync, rmSync } from "node:fs"
-import { inClusterCredentials, kubeconfigCredentials, startAgent, systemClock } from "@serin/agent"
+import {
+  inClusterCredentials,
+  kubeconfigCredentials,
+  startAgent,
+  startReplica,
+  systemClock,
+  type AgentOptions,
+} from "@serin/agent"
 import { CliError } from "./cli-error.ts"
 import { exitCodes } from "./exit-codes.ts"
 
+export interface HostPort {
+  readonly host: string
+  readonly port: number
+}
+
 export interface RunAgentOptions {
   readonly kubeconfig?: string
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly listen: HostPort
+  readonly hooksListen: HostPort
+  /** One of several replicas: its name among them and where they reach it. Absent: the only one. */
+  readonly replica?: { readonly name: string; readonly address: string }
+  /** Ends the process: this replica led and does not any more. */
+  readonly onLost: () => void
   readonly cacheDir: string
   readonly webDir: string
 }
@@ -29,9 +46,10 @@ export async function runAgent(options: RunAgentOptions): Promise<{ readonly url
           systemClock,
         )
       : await kubeconfigCredentials(options.kubeconfig, systemClock)
-  return startAgent({
+  const agent: AgentOptions = {
     credentials,
     listen: options.listen,
+    hooksListen: options.hooksListen,
     cacheDir: options.cacheDir,
     environment: process.env,
     webDir: options.webDir,
@@ -40,7 +58,11 @@ export async function runAgent(options: RunAgentOptions): Promise<{ readonly url
     log: (message, fields) =>
       process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), message, ...fields })}\n`),
     at: crashPoint(process.env["SERIN_CRASH_FILE"]),
-  })
+  }
+  const { replica, onLost } = options
+  if (replica === undefined) return startAgent(agent)
+  const monotonic = () => performance.now()
+  return startReplica({ ...agent, replica: replica.name, address: replica.address, monotonic, onLost })
 }
 
 /**

@@ -28,6 +28,15 @@ export function envoyArguments({ type, labels }: ProxyIdentity): string[] {
         LABELS: "@labels@",
       },
     },
+    // As Istio's own bootstrap: istiod marks the end of a cluster's name by ";", as names of hosts have dots in them.
+    stats_config: {
+      use_all_default_tags: false,
+      stats_tags: [
+        { tag_name: "cluster_name", regex: "^cluster(\\.(.+);)" },
+        { tag_name: "response_code", regex: "_rq(_(\\d{3}))$" },
+        { tag_name: "response_code_class", regex: "_rq(_(\\dxx))$" },
+      ],
+    },
     admin: { address: address("0.0.0.0", adminPort) },
     dynamic_resources: {
       ads_config: {

@@ -28,11 +28,7 @@ export function realStage(world: RealWorld, programs: Programs, show: (line: str
     tools: new Set(["kubectl", "ssh"]),
     world: {
       telemetry: envoyTelemetry,
-      installFlags: [
-        ...["--registry-mirror", `docker.io=${world.endpoints.registry}`],
-        ...["--image", images.serin],
-        ...["--hooks-url", world.hooksUrl],
-      ],
+      installFlags: [...["--registry-mirror", `docker.io=${world.endpoints.registry}`], ...["--image", images.serin]],
       appRepository: "library/podinfo",
     },
     show,
@@ -57,7 +53,7 @@ export async function notifyWhenInstalled(world: RealWorld, signal: AbortSignal)
       .catch(() => undefined)
     const token = secret?.data?.registry
     if (token !== undefined) {
-      const url = `${world.hooksUrl}/hooks/registry/serin-system`
+      const url = `${world.endpoints.hooks}/hooks/registry/serin-system`
       await world.registry.notify({ url, token: Buffer.from(token, "base64").toString("utf8") })
       return
     }

@@ -35,8 +35,6 @@ export interface RealWorld {
   readonly registry: RealRegistry
   readonly prometheus: RealPrometheus
   readonly endpoints: Endpoints
-  /** Where git host and registry reach the agent's receivers. */
-  readonly hooksUrl: string
   close(): Promise<void>
 }
 
@@ -108,8 +106,8 @@ export async function startRealWorld(programs: Programs, say: (line: string) => 
         prometheus: prometheus.url,
         ingress: `http://${gateway}:${String(ingress.port)}`,
         web: `http://${gateway}:${String(webPort)}`,
+        hooks: `http://${gateway}:${String(hooksPort)}`,
       },
-      hooksUrl: `http://${gateway}:${String(hooksPort)}`,
       close,
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 export { Authority } from "./auth.ts"
 export { startApi, type ApiOptions } from "./server.ts"
 export type { Named, Person, Services } from "./services.ts"
-export { requireFree } from "./free-port.ts"
+export { listenFailure, requireFree, type Address } from "./free-port.ts"
+export { sendProblem } from "./problem.ts"

@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from "fastify"
+import fastify from "fastify"
 import { SerinError } from "../errors.ts"
 import type { Log } from "../runtime/index.ts"
 import { listenFailure, type Address } from "./free-port.ts"
@@ -15,8 +15,6 @@ export interface ApiOptions extends RouteContext {
   readonly metrics: () => Promise<string>
   /** Folder of the built web page; absent: none is served. */
   readonly webDir?: string
-  /** Adds routes that verify their callers themselves. */
-  readonly receivers: (app: FastifyInstance) => void
   readonly log: Log
 }
 
@@ -25,7 +23,7 @@ const maxBody = 1 << 20
 /** What a kubelet and Prometheus ask for by the pod's address; nothing there is worth a rebinding attack. */
 const openPaths: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"])
 
-/** The agent's one HTTP server: API, web page, receivers, probes. Rejects with LISTEN_IN_USE. */
+/** The agent's one HTTP server: API, web page, probes, metrics. Rejects with LISTEN_IN_USE. */
 export async function startApi(options: ApiOptions): Promise<{ readonly url: string; close(): Promise<void> }> {
   const { listen, log } = options
   const app = fastify({ bodyLimit: maxBody, forceCloseConnections: true, requestTimeout: 30_000 })
@@ -56,11 +54,6 @@ export async function startApi(options: ApiOptions): Promise<{ readonly url: str
   )
   app.get("/metrics", async (_request, reply) => reply.type("text/plain; version=0.0.4").send(await options.metrics()))
   addRoutes(app, options)
-  // In a scope of their own: signatures are over the raw body, so their bodies are not parsed.
-  await app.register((scope, _options, done) => {
-    options.receivers(scope)
-    done()
-  })
   if (options.webDir !== undefined) await servePage(app, options.webDir)
   try {
     const url = await app.listen({ host: listen.host, port: listen.port })

@@ -1,5 +1,4 @@
-import type { FastifyInstance } from "fastify"
-import { Authority, startApi, type Services } from "../api/index.ts"
+import { Authority, startApi, type Address, type Services } from "../api/index.ts"
 import { startCanaries } from "../canary/index.ts"
 import { ImageBook, imageUses } from "../images/index.ts"
 import { hooksSecretName } from "../install/index.ts"
@@ -7,7 +6,7 @@ import { checkAll, trafficGraph } from "../look/index.ts"
 import { notify } from "../notify/index.ts"
 import type { AgentParts } from "../parts.ts"
 import { createPrometheusClient } from "../prometheus/index.ts"
-import { addReceivers } from "../receivers/index.ts"
+import { startReceivers } from "../receivers/index.ts"
 import { RegistryClient } from "../registry/index.ts"
 import { startReleases } from "../release/index.ts"
 import { WorkQueue } from "../runtime/index.ts"
@@ -18,7 +17,9 @@ import { ConnectedRepositories } from "./repositories.ts"
 import { Workloads } from "./workloads.ts"
 
 export interface DeliveryOptions {
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly listen: Address
+  /** Of the receivers of webhooks. */
+  readonly hooksListen: Address
   readonly webDir?: string
   readonly ready: () => boolean
 }
@@ -77,14 +78,6 @@ export async function startDelivery(
     check: () =>
       checkAll({ kube, repositories, sync: parts.sync, prometheus, images: book.states(), now: clock.now() }),
   }
-  const receivers = (app: FastifyInstance): void =>
-    addReceivers(app, {
-      kube,
-      secretName: hooksSecretName,
-      onPush: ({ namespace, name }) => repositories.fetchNow(`${namespace}/${name}`),
-      onImages: (paths) => book.pushed(paths),
-      log,
-    })
   const close = async (): Promise<void> => {
     unsubscribe()
     metrics.close()
@@ -101,16 +94,28 @@ export async function startDelivery(
     ready: options.ready,
     metrics: () => metrics.text(),
     ...(options.webDir === undefined ? {} : { webDir: options.webDir }),
-    receivers,
     log,
   }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  const receivers = await startReceivers({
+    listen: options.hooksListen,
+    clock,
+    kube,
+    secretName: hooksSecretName,
+    onPush: ({ namespace, name }) => repositories.fetchNow(`${namespace}/${name}`),
+    onImages: (paths) => book.pushed(paths),
+    log,
+  }).catch(async (error: unknown) => {
+    await api.close()
     await close()
     throw error
   })
   return {
     url: api.url,
     close: async () => {
-      await api.close()
+      await Promise.all([api.close(), receivers.close()])
       await close()
     },
   }

@@ -24,6 +24,8 @@ export function agentMetrics(parts: AgentParts): { text(): Promise<string>; clos
     },
   })
   registry.registerMetric(ready)
+  // Replicas that stand by say 0 of themselves.
+  new Gauge({ name: "serin_leader", help: "1 when this replica leads.", registers: [registry] }).set(1)
   const close = parts.events.subscribe(({ kind, severity }) => happened.inc({ kind, severity }))
   return { text: () => registry.metrics(), close }
 }

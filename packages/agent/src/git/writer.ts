@@ -17,6 +17,8 @@ export interface WriterOptions {
   readonly clock: Clock
   readonly log: Log
   readonly at: CrashPoint
+  /** Asked right before each push; false: the edits fail with NOT_LEADING. Default: always. */
+  readonly mayAct?: () => boolean
 }
 
 interface Job {
@@ -100,7 +102,7 @@ class MirrorWriter implements GitWriter {
   }
 
   async #push(batch: readonly Job[]): Promise<readonly SubmitResult[]> {
-    const { mirror, clock, at, log } = this.#options
+    const { mirror, clock, at, log, mayAct = () => true } = this.#options
     let made: Made | undefined
     let unsure: SerinError | undefined
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
@@ -113,6 +115,10 @@ class MirrorWriter implements GitWriter {
       made = await this.#commit(batch, fetched.value.head)
       if (made.tip === fetched.value.head) return made.results
       await at("push:before")
+      if (!mayAct()) {
+        const message = "not pushed: this replica does not lead any more"
+        return batch.map(() => failed(new SerinError("NOT_LEADING", message)))
+      }
       const pushed = await mirror.push(made.tip)
       await at("push:after")
       if (pushed.kind === "pushed") {

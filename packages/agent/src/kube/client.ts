@@ -1,4 +1,4 @@
-import { Connection, type Headers } from "./connection.ts"
+import { Connection, type ConnectionOptions, type Headers } from "./connection.ts"
 import type { Credentials } from "./credentials.ts"
 import { Discovery } from "./discovery.ts"
 import { KubeFailure, type KubeResult } from "./failure.ts"
@@ -32,7 +32,7 @@ const patchTypes = {
 } as const
 
 /** A client on undici. Close the one made here; those made by `as` share its connections. */
-export function createKubeClient(credentials: Credentials, options: { readonly timeoutMs?: number } = {}): KubeClient {
+export function createKubeClient(credentials: Credentials, options: ConnectionOptions = {}): KubeClient {
   const connection = new Connection(credentials, options)
   return new UndiciKubeClient(connection, new Discovery(connection), {})
 }

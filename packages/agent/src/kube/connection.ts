@@ -14,18 +14,26 @@ export interface Call {
   readonly headers?: Headers
 }
 
+export interface ConnectionOptions {
+  readonly timeoutMs?: number
+  /** Asked right before each request that changes something; false: it is not sent, and fails with NOT_LEADING. */
+  readonly mayWrite?: () => boolean
+}
+
 /** One API server: its connections, who we are to it, and how its failures read. */
 export class Connection {
   readonly server: string
   readonly #credentials: Credentials
   readonly #timeoutMs: number
+  readonly #mayWrite: () => boolean
   #agent: { readonly tls: string; readonly dispatcher: Agent } | undefined
   #retired: Promise<void>[] = []
 
-  constructor(credentials: Credentials, options: { readonly timeoutMs?: number } = {}) {
+  constructor(credentials: Credentials, options: ConnectionOptions = {}) {
     this.server = credentials.server
     this.#credentials = credentials
     this.#timeoutMs = options.timeoutMs ?? 30_000
+    this.#mayWrite = options.mayWrite ?? (() => true)
   }
 
   /** The parsed answer. */
@@ -57,6 +65,7 @@ export class Connection {
   ): Promise<KubeResult<Dispatcher.ResponseData>> {
     try {
       const access = await this.#credentials.access()
+      if (call.method !== "GET" && !this.#mayWrite()) return { ok: false, error: notLeading() }
       const base = new URL(this.server)
       const response = await this.#dispatcher(access).request({
         origin: base.origin,
@@ -102,6 +111,9 @@ export class Connection {
     return dispatcher
   }
 }
+
+const notLeading = (): KubeFailure =>
+  new KubeFailure("NOT_LEADING", "not sent to the Kubernetes API: this replica does not lead any more")
 
 function parsed(text: string): unknown {
   try {

@@ -32,12 +32,12 @@ test("a query that does not parse is the asker's mistake, with its position", as
   const url = await prometheus(400, {
     status: "error",
     errorType: "bad_data",
-    error: "invalid parameter \"query\": 1:66: parse error: unexpected right parenthesis ')'",
+    error: "invalid parameter \"query\": 1:8: parse error: unexpected right parenthesis ')'",
   })
-  const answer = await createPrometheusClient(() => url).raw("query", { query: "x" })
+  const answer = await createPrometheusClient(() => url).raw("query", { query: "(a + )) + c" })
   expect(answer).toMatchObject({
     ok: false,
-    error: { code: "PROMETHEUS_QUERY", status: 400, position: { line: 1, column: 66 } },
+    error: { code: "PROMETHEUS_QUERY", status: 400, position: { line: 1, column: 7 } },
   })
 })
 

@@ -72,24 +72,24 @@ export function createPrometheusClient(url: () => string | undefined): Prometheu
     raw: async (path, parameters) => {
       const asked = await ask(path, parameters)
       if (!asked.ok) return asked
-      const refused = refusal(asked.value)
+      const refused = refusal(asked.value, parameters["query"])
       return refused ? fail(refused) : asked
     },
     instant: async (query, at, signal) => {
       const asked = await ask("query", { query, time: String(at / 1000) }, signal)
       if (!asked.ok) return asked
-      const refused = refusal(asked.value)
+      const refused = refusal(asked.value, query)
       return refused ? fail(refused) : readSamples(asked.value)
     },
   }
 }
 
-function refusal({ status, body }: RawAnswer): SerinError | undefined {
+function refusal({ status, body }: RawAnswer, query = ""): SerinError | undefined {
   const parsed = parse(body)
   if (parsed?.status === "success") return undefined
   const error = parsed?.error ?? `it answered ${status}`
   if (status === 400 || parsed?.errorType === "bad_data") {
-    const position = queryErrorPosition(error)
+    const position = queryErrorPosition(error, query)
     return new SerinError(
       "PROMETHEUS_QUERY",
       error,
@@ -99,10 +99,17 @@ function refusal({ status, body }: RawAnswer): SerinError | undefined {
   return new SerinError("PROMETHEUS_FAILED", `Prometheus could not answer: ${error}`)
 }
 
-/** The place in the query that a parse error names: `…: 1:66: parse error: …`. */
-export function queryErrorPosition(message: string): { line: number; column: number } | undefined {
-  const place = /(?:^|[\s:"])(\d+):(\d+): parse error/.exec(message)
-  return place ? { line: Number(place[1]), column: Number(place[2]) } : undefined
+/**
+ * The place in the query that a parse error names: `…: 1:66: parse error: …`. Of a parenthesis that closes nothing Prometheus
+ * names the place behind it; people are shown the parenthesis.
+ */
+export function queryErrorPosition(message: string, query: string): { line: number; column: number } | undefined {
+  const place = /(?:^|[\s:"])(\d+):(\d+): parse error: (.*)/.exec(message)
+  if (!place) return undefined
+  const [line, column] = [Number(place[1]), Number(place[2])]
+  const text = query.split("\n")[line - 1] ?? ""
+  const isBehind = /^unexpected right parenthesis/.test(place[3] ?? "") && text.charAt(column - 1) !== ")"
+  return { line, column: isBehind && text.charAt(column - 2) === ")" ? column - 1 : column }
 }
 
 function readSamples({ body }: RawAnswer): Result<readonly Sample[]> {

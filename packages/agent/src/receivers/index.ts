@@ -1,1 +1,1 @@
-export { addReceivers, type ReceiverOptions } from "./receivers.ts"
+export { startReceivers } from "./server.ts"

@@ -40,6 +40,7 @@ export interface SourceOptions {
   readonly random: () => number
   readonly log: Log
   readonly at: CrashPoint
+  readonly mayAct: () => boolean
 }
 
 /** What is open of one Repository. */
@@ -233,9 +234,9 @@ export class Source implements Repositories {
   }
 
   #make(key: RepositoryKey, identity: string, remote: Remote, path: string, pushesPerMinute: number): Opened {
-    const { git, folder, clock, log, at } = this.#options
+    const { git, folder, clock, log, at, mayAct } = this.#options
     const mirror = new Mirror({ git, folder, name: key, remote, path, log, onHead: () => this.#queue.add(key) })
-    const writer = createGitWriter({ git, mirror, committer, pushesPerMinute, clock, log, at })
+    const writer = createGitWriter({ git, mirror, committer, pushesPerMinute, clock, log, at, mayAct })
     return { identity, mirror, writer, reader: new RevisionReader() }
   }
 

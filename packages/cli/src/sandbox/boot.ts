@@ -50,7 +50,7 @@ export async function bootSandbox(options: BootOptions): Promise<Sandbox> {
     )
   })
   const user = { name: "dev", token: randomBytes(18).toString("base64url") }
-  const [world, webPort] = await Promise.all([
+  const [world, webPort, hooksPort] = await Promise.all([
     startWorld({
       dataDir,
       nodeEntry: layout.nodeEntry,
@@ -66,12 +66,13 @@ export async function bootSandbox(options: BootOptions): Promise<Sandbox> {
       log: options.log,
     }),
     freePort(),
+    freePort(),
   ])
   const kubeconfig = join(dataDir, "kubeconfig")
   await writeFile(kubeconfig, world.kubeconfig, { mode: 0o600 })
-  const endpoints = endpointsOf(world, `http://127.0.0.1:${webPort}`)
+  const endpoints = endpointsOf(world, { web: `http://127.0.0.1:${webPort}`, hooks: `http://127.0.0.1:${hooksPort}` })
   await writeFile(join(dataDir, "endpoints.json"), `${JSON.stringify(endpoints, undefined, 2)}\n`, { mode: 0o600 })
-  const agent = runAgent(world, dataDir, webPort, options)
+  const agent = runAgent(world, dataDir, { webPort, hooksPort }, options)
   return {
     dataDir,
     kubeconfig,
@@ -89,7 +90,7 @@ export async function bootSandbox(options: BootOptions): Promise<Sandbox> {
   }
 }
 
-function endpointsOf(world: World, web: string): Endpoints {
+function endpointsOf(world: World, agent: Pick<Endpoints, "web" | "hooks">): Endpoints {
   const { gitHost } = world
   return {
     kube: world.kubeUrl,
@@ -101,7 +102,7 @@ function endpointsOf(world: World, web: string): Endpoints {
     registry: world.registryUrl,
     prometheus: world.prometheusUrl,
     ingress: world.ingressUrl,
-    web,
+    ...agent,
     slack: world.slack.url,
     slackWebhook: world.slack.webhookUrl,
     builder: world.builderUrl,
@@ -114,7 +115,7 @@ const account = { namespace: "serin-system", name: "serin" }
 function runAgent(
   world: World,
   dataDir: string,
-  port: number,
+  { webPort, hooksPort }: { readonly webPort: number; readonly hooksPort: number },
   options: BootOptions,
 ): { pid(): number | undefined; close(): Promise<void> } {
   const stop = new AbortController()
@@ -123,7 +124,7 @@ function runAgent(
     const file = join(dataDir, "agent.kubeconfig")
     await writeFile(file, await world.kubeconfigFor(account), { mode: 0o600 })
     if (stop.signal.aborted) return
-    await tellOfPushes(world, port)
+    await tellOfPushes(world, hooksPort)
     running ??= new AgentProcess({
       command: [
         process.execPath,
@@ -132,7 +133,9 @@ function runAgent(
         "--kubeconfig",
         file,
         "--listen",
-        `127.0.0.1:${port}`,
+        `127.0.0.1:${webPort}`,
+        "--hooks-listen",
+        `127.0.0.1:${hooksPort}`,
         "--cache-dir",
         join(dataDir, "agent"),
       ],

@@ -18,6 +18,8 @@ export const endpoints = z.object({
   ingress: z.string(),
   /** The agent's web page and API, once it is installed. */
   web: z.string(),
+  /** Where the agent receives webhooks. */
+  hooks: z.string(),
   /** The Slack inbox, and the incoming-webhook URL of its channel. */
   slack: z.string(),
   slackWebhook: z.string(),

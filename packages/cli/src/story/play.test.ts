@@ -16,6 +16,7 @@ const endpoints = {
   prometheus: "",
   ingress: "",
   web: "",
+  hooks: "",
   slack: "",
   slackWebhook: "",
   builder: "",

@@ -15,10 +15,11 @@ export const istioTelemetry: Telemetry = {
   buckets: (side) => `istio_request_duration_milliseconds_bucket{${istioLabels(side)}}`,
 }
 
-/** Envoy's statistics of each subset's cluster, for proxies without Istio's filters. */
+/** Envoy's statistics of each subset's cluster, under the labels of Istio's bootstrap, for proxies without Istio's filters. */
 export const envoyTelemetry: Telemetry = {
   source: "envoy",
-  requests: ({ side, fromLoadTest }) => `envoy_cluster_upstream_rq_xx{${envoyLabels(side, fromLoadTest)}}`,
+  requests: ({ side, fromLoadTest }) =>
+    `envoy_cluster_upstream_rq{response_code_class!="",${envoyLabels(side, fromLoadTest)}}`,
   buckets: (side) => `envoy_cluster_upstream_rq_time_bucket{${envoyLabels(side)}}`,
 }
 
@@ -33,7 +34,7 @@ function istioLabels(side?: string, fromLoadTest = false): string {
 
 function envoyLabels(side = "ga|canary", fromLoadTest = false): string {
   return [
-    `envoy_cluster_name=~"outbound\\\\|9898\\\\|(${side})\\\\|podinfo\\\\.test\\\\.svc\\\\.cluster\\\\.local;?"`,
+    `cluster_name=~"outbound\\\\|9898\\\\|(${side})\\\\|podinfo\\\\.test\\\\.svc\\\\.cluster\\\\.local"`,
     ...(fromLoadTest ? ['pod="loadtest"'] : []),
   ].join(",")
 }

@@ -19,7 +19,7 @@ test("Istio's telemetry is taken from the caller, who also sees pods that do not
 
 test("Envoy's clusters are matched by subset and full host, the app's own metrics by pod name", () => {
   expect(requestsQuery("envoy", canary, 1000)).toContain(
-    String.raw`envoy_cluster_name=~"outbound\\|[0-9]+\\|canary\\|podinfo\\.test\\.svc\\.cluster\\.local"`,
+    String.raw`{cluster_name=~"outbound\\|[0-9]+\\|canary\\|podinfo\\.test\\.svc\\.cluster\\.local"`,
   )
   expect(errorsQuery("app", canary, 1000)).toContain(
     'namespace="test",pod=~"podinfo-canary-[a-z0-9]+-[a-z0-9]+",status=~"5.."',

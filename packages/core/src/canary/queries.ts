@@ -38,10 +38,12 @@ function seriesOf(source: Source, target: Target): Series {
     }
     case "envoy": {
       const host = target.host.includes(".") ? target.host : `${target.host}.${target.namespace}.svc.cluster.local`
-      const cluster = `envoy_cluster_name=~"outbound\\\\|[0-9]+\\\\|${escapeRegexp(target.subset)}\\\\|${escapeRegexp(host)}"`
+      // Labels as Istio's bootstrap of Envoy makes them. What the proxy answers itself for a version that does not answer
+      // (no connection, a reset, too late) is a 5xx there, too.
+      const cluster = `cluster_name=~"outbound\\\\|[0-9]+\\\\|${escapeRegexp(target.subset)}\\\\|${escapeRegexp(host)}"`
       return {
-        requests: `envoy_cluster_upstream_rq_xx{${cluster}}`,
-        errors: `envoy_cluster_upstream_rq_xx{${cluster},envoy_response_code_class="5"}`,
+        requests: `envoy_cluster_upstream_rq{${cluster},response_code_class!=""}`,
+        errors: `envoy_cluster_upstream_rq{${cluster},response_code_class="5xx"}`,
         buckets: `envoy_cluster_upstream_rq_time_bucket{${cluster}}`,
         bucketUnitMs: 1,
       }

@@ -25,9 +25,9 @@ test("the story's query parses to an aggregation of a rate of a range", () => {
   })
 })
 
-test("one closing parenthesis too many is pointed at", () => {
+test("one closing parenthesis too many: the place behind it is named, as Prometheus names it", () => {
   const unbalanced = 'sum(rate(http_requests_total{_weave_service=~"podinfo-.*"}[1m]))) by (_weave_service)'
-  expect(failure(unbalanced)).toBe("1:65: parse error: unexpected right parenthesis ')'")
+  expect(failure(unbalanced)).toBe("1:66: parse error: unexpected right parenthesis ')'")
   expect(unbalanced.charAt(64)).toBe(")")
 })
 
@@ -74,7 +74,7 @@ describe("what is wrong is said with its place", () => {
     ["1 == 1", "1:1: parse error: comparisons between scalars must use BOOL modifier"],
     ["a[5m:1m", '1:8: parse error: unexpected end of input expected "]"'],
     ['a{b="c}', "1:5: parse error: unterminated quoted string"],
-    ["a +\n  )", "2:3: parse error: unexpected right parenthesis ')'"],
+    ["a +\n  )", "2:4: parse error: unexpected right parenthesis ')'"],
     ["a offset 5m offset 5m", "1:13: parse error: offset may not be set multiple times"],
     ["sum(a, b)", "1:4: parse error: wrong number of arguments for aggregate expression provided, expected 1, got 2"],
   ])("%s", (query, message) => {

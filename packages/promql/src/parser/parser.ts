@@ -459,7 +459,15 @@ class Parser {
     return token
   }
 
+  #openBefore({ offset }: Token): number {
+    const before = this.#tokens.filter((token) => token.offset < offset && token.kind === "punctuation")
+    return before.reduce((open, { text }) => open + (text === "(" ? 1 : text === ")" ? -1 : 0), 0)
+  }
+
   #unexpected(token: Token, where = ""): never {
+    // Prometheus refuses a parenthesis that closes nothing while it reads the text, and names the place behind it.
+    if (token.text === ")" && this.#openBefore(token) === 0)
+      return this.#fail(token.offset + 1, `unexpected ${describeToken(token)}`)
     return this.#fail(token.offset, `unexpected ${describeToken(token)}${where === "" ? "" : ` ${where}`}`)
   }
 

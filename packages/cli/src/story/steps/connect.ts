@@ -20,6 +20,7 @@ export const installAndConnect: Step = {
       "--prometheus-url": endpoints.prometheus,
       "--slack-webhook-url": endpoints.slackWebhook,
       "--web-url": endpoints.web,
+      "--hooks-url": endpoints.hooks,
       "--pushes-per-minute": "120",
     }).flat()
     let key: string | undefined
@@ -123,7 +124,7 @@ async function addHooks(stage: Stage): Promise<void> {
     { quiet: true },
   )
   const secret = Buffer.from(stdout, "base64").toString()
-  const url = `${stage.endpoints.web.replace(/\/$/, "")}/hooks/git/serin-system/config`
+  const url = `${stage.endpoints.hooks}/hooks/git/serin-system/config`
   await post(stage, "/api/v1/repos/team/config/hooks", {
     type: "gitea",
     active: true,
