@@ -6,32 +6,43 @@ import { MissingRequirement } from "../go-program.ts"
 
 const inside = "SERIN_REAL_WORLD"
 
-/** Whether this process runs in namespaces of its own. */
-export const isInside = (): boolean => process.env[inside] !== undefined
+/** A program of ours to be run in there. */
+export interface InsideProgram {
+  /** TypeScript file and its arguments. */
+  readonly command: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  /** Called after its end with the world's folder, before that is removed. */
+  readonly collect: (folder: string) => void
+}
 
 /**
- * Runs this very program again, with the same arguments, in a network, mount and process namespace of its own, and resolves
- * to its exit code. Loopback, pod network, mounts and processes of the real world exist in there only: nothing reaches
- * the outside, and when the first process in there ends, all of it is gone, whatever happened.
+ * Runs a program in a network, mount and process namespace of its own, and resolves to its exit code. Loopback, pod network,
+ * mounts and processes of the real world exist in there only: nothing reaches the outside, and when the first process in
+ * there ends, all of it is gone, whatever happened.
  */
-export async function runInside(environment: Readonly<Record<string, string>>): Promise<number> {
+export async function runInside({ command, environment, collect }: InsideProgram): Promise<number> {
   if (process.getuid?.() !== 0) {
     throw new MissingRequirement("containers and their network need root: run it as root, on a machine of its own")
   }
   const flags = ["--net", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc"]
   // Everything in there writes below this folder; its mounts are gone with the namespace before it is removed.
   const folder = mkdtempSync(join(tmpdir(), "serin-world-"))
-  const child = spawn("unshare", [...flags, process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
+  const child = spawn("unshare", [...flags, process.execPath, ...process.execArgv, ...command], {
     stdio: "inherit",
     env: { ...process.env, ...environment, TMPDIR: folder, [inside]: folder },
   })
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal))
+  // The first process of a namespace is not ended by a signal that it does not expect: its parent's end takes it along.
+  const end = (): void => void child.kill("SIGKILL")
+  process.on("exit", end)
   try {
-    return await new Promise<number>((resolve, reject) => {
+    const code = await new Promise<number>((resolve, reject) => {
       child.once("error", reject)
-      child.once("exit", (code) => resolve(code ?? 1))
+      child.once("exit", (status) => resolve(status ?? 1))
     })
+    collect(folder)
+    return code
   } finally {
+    process.off("exit", end)
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }

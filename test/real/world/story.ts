@@ -6,7 +6,8 @@ import { Stage } from "../../../packages/cli/src/story/stage.ts"
 import { steps } from "../../../packages/cli/src/story/steps/index.ts"
 import { envoyTelemetry } from "../../../packages/cli/src/story/telemetry.ts"
 import { images } from "./images.ts"
-import type { Programs, RealWorld } from "./world.ts"
+import type { Programs } from "./programs.ts"
+import type { RealWorld } from "./world.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 

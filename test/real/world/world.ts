@@ -12,18 +12,9 @@ import { Kubectl } from "./kubectl.ts"
 import { startRealMesh, type RealMesh } from "./mesh.ts"
 import { gateway, makeBridge, nodeName, prepareInside, worldFolder } from "./namespaces.ts"
 import { startNode, type Node } from "./node.ts"
+import type { Programs } from "./programs.ts"
 import { startRealPrometheus, type RealPrometheus } from "./prometheus.ts"
 import { startRealRegistry, type RealRegistry } from "./registry.ts"
-
-/** Programs that were built or fetched before the network was closed. */
-export interface Programs {
-  readonly kubernetes: string
-  readonly istiod: string
-  readonly coredns: string
-  readonly envoy: string
-  /** File of Istio's custom resource definitions. */
-  readonly definitions: string
-}
 
 /** A real Kubernetes with a real Istio, registry and Prometheus, and the project's git host, builder and Slack inbox. */
 export interface RealWorld {

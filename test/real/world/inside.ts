@@ -1,0 +1,37 @@
+// The first process in the namespaces of a real world; `run.ts` starts it.
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { ReportEntry } from "../../contract/harness/report.ts"
+import { worldFolder } from "./namespaces.ts"
+import type { Programs } from "./programs.ts"
+import { resultsFile, type Use } from "./run.ts"
+import { notifyWhenInstalled, playRealStory, realStage } from "./story.ts"
+import { startRealWorld, type RealWorld } from "./world.ts"
+
+const print = (line: string) => console.log(line)
+
+const uses: Readonly<Record<Use, (world: RealWorld, programs: Programs) => Promise<ReportEntry[]>>> = {
+  async story(world, programs) {
+    const ended = new AbortController()
+    const notified = notifyWhenInstalled(world, ended.signal)
+    const stage = realStage(world, programs, print)
+    const results = await playRealStory(stage, print)
+    ended.abort()
+    await notified
+    return results.map((result, index) => ({
+      suite: "story",
+      topic: `step ${String(index + 1)}`,
+      target: "real",
+      verdict: result === "seen" ? "passed" : result === "skipped" ? "skipped" : "failed",
+    }))
+  },
+}
+
+const use = process.argv[2] as Use
+const programs = JSON.parse(process.env["SERIN_PROGRAMS"] ?? "") as Programs
+const started = performance.now()
+const world = await startRealWorld(programs, print)
+print(`the real world was ready after ${((performance.now() - started) / 1000).toFixed(1)} s`)
+const entries = await uses[use](world, programs)
+writeFileSync(join(worldFolder(), resultsFile), JSON.stringify(entries))
+await world.close()
