@@ -1,3 +1,4 @@
+import { leaseName } from "../install/index.ts"
 import type { KubeClient } from "../kube/index.ts"
 import { pause, type Clock, type Log } from "../runtime/index.ts"
 import {
@@ -5,7 +6,6 @@ import {
   heldBy,
   hooksAddressAnnotation,
   isHeldByAnother,
-  leaseName,
   observed,
   renewDeadlineMs,
   retryMs,

@@ -1,3 +1,4 @@
+import { leaseName } from "../install/index.ts"
 import type { KubeClient, KubeObject, KubeResult } from "../kube/index.ts"
 
 /** coordination.k8s.io/v1. */
@@ -11,8 +12,6 @@ export interface Lease extends KubeObject {
     readonly leaseTransitions?: number
   }
 }
-
-export const leaseName = "serin-agent"
 
 /** Where the holder's API answers, for replicas that pass requests on to it. */
 export const addressAnnotation = "serin.dev/address"

@@ -108,7 +108,7 @@ export function queryErrorPosition(message: string, query: string): { line: numb
   if (!place) return undefined
   const [line, column] = [Number(place[1]), Number(place[2])]
   const text = query.split("\n")[line - 1] ?? ""
-  const isBehind = /^unexpected right parenthesis/.test(place[3] ?? "") && text.charAt(column - 1) !== ")"
+  const isBehind = (place[3] ?? "").startsWith("unexpected right parenthesis") && text.charAt(column - 1) !== ")"
   return { line, column: isBehind && text.charAt(column - 2) === ")" ? column - 1 : column }
 }
 
