@@ -1,4 +1,4 @@
-// The image of the agent, made of this machine's Node, git and ssh by the project's own builder. See docs/guides/image.md.
+// The image of the agent, made of this machine's Node, git and ssh by the project's own builder. See docs/guides/install.md.
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -6,7 +6,7 @@ import { goProgram, MissingRequirement } from "./go-program.ts"
 import { install } from "./install.ts"
 import { kube } from "./kube.ts"
 import { story } from "./story.ts"
-import { missingPrograms, type RealSuite } from "./suite.ts"
+import { installPrograms, type RealSuite } from "./suite.ts"
 
 /** In the order in which they run. */
 const suites: readonly RealSuite[] = [kube, install, story]
@@ -54,8 +54,7 @@ async function main(): Promise<number> {
     return 2
   }
   const chosen = suites.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-  const missing = target === "embedded" ? [] : missingPrograms(chosen)
-  if (missing.length > 0) throw new MissingRequirement(missing.join("; "))
+  if (target !== "embedded") installPrograms(chosen, print)
   const report = new Report()
   for (const suite of chosen) {
     if (chosen.length > 1) print(`## ${suite.name}`)

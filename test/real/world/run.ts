@@ -15,6 +15,7 @@ export const resultsFile = "results.json"
 
 /** Debian's packages of the programs that a world is made of. */
 export const worldPackages = {
+  "/usr/lib/cni/bridge": "containernetworking-plugins",
   cc: "gcc",
   containerd: "containerd",
   crun: "crun",
