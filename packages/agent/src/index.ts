@@ -7,6 +7,7 @@ export {
   removeInstallation,
   systemNamespace,
   toYaml,
+  type Installation,
   type InstallRequest,
 } from "./install/index.ts"
 export {

@@ -164,6 +164,13 @@ export function removalCases(kube: KubeClient): InstallCase[] {
   const request = { ...platformWide, access: { knownHosts: "x" } }
   return [
     {
+      name: "scope/what an earlier installation gave is told",
+      run: async () => {
+        const fewer = { ...request, scope: { platformWide: false, namespaces: ["shop"] } }
+        deepStrictEqual((await prepareInstallation(fewer, kube)).alsoGranted, ["pay"])
+      },
+    },
+    {
       name: "scope/a narrower one is refused while an earlier platform-wide binding is there",
       run: async () => {
         await applyInstallation(kube, installManifests(platformWide), systemClock)

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto"
 import { SerinError, unwrap } from "../errors.ts"
 import type { KubeClient, KubeObject } from "../kube/index.ts"
 import { pause, type Clock } from "../runtime/index.ts"
-import { connectionManifests, type ConnectionSecrets } from "./connection.ts"
+import { connectionManifests, type ConnectionSecrets, type Scope } from "./connection.ts"
 import { makeDeployKey } from "./deploy-key.ts"
-import type { Manifest } from "./manifest.ts"
+import { managedBy, type Manifest } from "./manifest.ts"
 import { installManifests, type InstallOptions } from "./manifests.ts"
 import { applyAccountName, authSecretName, hooksSecretName, systemNamespace } from "./names.ts"
 
@@ -20,6 +20,8 @@ export interface Installation {
   readonly manifests: readonly Manifest[]
   /** To be added at the git host, with the right to push; absent when a token is used. */
   readonly publicKey?: string
+  /** Namespaces that the account may apply to beside those asked for, by earlier installations. */
+  readonly alsoGranted: readonly string[]
 }
 
 interface Secret extends KubeObject {
@@ -58,7 +60,22 @@ export async function prepareInstallation(
     },
   }
   const manifests = tenant === undefined ? installManifests(options) : connectionManifests(tenant, options)
-  return "publicKey" in auth ? { manifests, publicKey: auth.publicKey } : { manifests }
+  const alsoGranted = kube && tenant === undefined ? await grantedBeside(request.scope, kube) : []
+  return { manifests, alsoGranted, ...("publicKey" in auth ? { publicKey: auth.publicKey } : {}) }
+}
+
+interface RoleBinding extends KubeObject {
+  readonly subjects?: readonly { readonly namespace?: string; readonly name?: string }[]
+}
+
+/** All repositories of the agent's namespace share an account, so what one of them was given is never taken back by another. */
+async function grantedBeside(scope: Scope, kube: KubeClient): Promise<readonly string[]> {
+  const kind = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" }
+  const listed = unwrap(await kube.list<RoleBinding>(kind, { labelSelector: managedBy }))
+  return listed.items.flatMap(({ metadata: { namespace = "" }, subjects = [] }) => {
+    const ours = subjects.some(({ namespace: of, name }) => of === systemNamespace && name === applyAccountName)
+    return ours && !scope.namespaces.includes(namespace) ? [namespace] : []
+  })
 }
 
 /** A narrower scope would be none while the account is still bound to cluster-admin by an earlier installation. */

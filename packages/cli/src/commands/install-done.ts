@@ -1,4 +1,4 @@
-import { hooksSecretName, systemNamespace, type InstallRequest } from "@serin/agent"
+import { hooksSecretName, systemNamespace, type Installation, type InstallRequest } from "@serin/agent"
 
 export interface Installed {
   readonly objects: number
@@ -6,30 +6,36 @@ export interface Installed {
   readonly namespace: string
   /** To be added at the git host; absent when a token is used. */
   readonly deployKey: string | undefined
+  /** Namespaces that the account may apply to by earlier installations, and was not given now. */
+  readonly alsoGranted: readonly string[]
   /** Where git host and registry tell of pushes; absent without --web-url and --hooks-url. */
   readonly gitHook?: string
   readonly registryHook?: string
 }
 
-export function installed(objects: number, request: InstallRequest, deployKey: string | undefined): Installed {
+export function installed(request: InstallRequest, { manifests, publicKey, alsoGranted }: Installation): Installed {
   const { webUrl, hooksUrl = webUrl, name, tenant: namespace = systemNamespace } = request
-  if (hooksUrl === undefined) return { objects, namespace, deployKey }
+  const done = { objects: manifests.length, namespace, deployKey: publicKey, alsoGranted }
+  if (hooksUrl === undefined) return done
   const at = (path: string): string => `${hooksUrl.replace(/\/$/, "")}/hooks/${path}`
   return {
-    objects,
-    namespace,
-    deployKey,
+    ...done,
     gitHook: at(`git/${namespace}/${name}`),
     registryHook: at(`registry/${namespace}`),
   }
 }
 
 /** What is left to do by hand, in order. */
-export function nextSteps({ objects, namespace, deployKey, gitHook, registryHook }: Installed): string {
+export function nextSteps({ objects, namespace, deployKey, alsoGranted, gitHook, registryHook }: Installed): string {
   const secret = (key: string): string =>
     `kubectl -n ${namespace} get secret ${hooksSecretName} -o jsonpath='{.data.${key}}' | base64 -d`
   const key =
     deployKey === undefined ? [] : [`Add this deploy key to the repository, with the right to push:\n\n  ${deployKey}`]
+  const beside = alsoGranted.map(
+    (other) =>
+      `Repositories of ${namespace} may still apply to namespace ${other}, by an earlier installation. Unless one of them should:\n\n` +
+      `  kubectl -n ${other} delete rolebinding,role serin-apply`,
+  )
   const hooks =
     gitHook === undefined || registryHook === undefined
       ? []
@@ -46,6 +52,7 @@ export function nextSteps({ objects, namespace, deployKey, gitHook, registryHook
   return [
     `${objects} objects are applied; the Repository is in namespace ${namespace}.`,
     ...key,
+    ...beside,
     ...hooks,
     "Then look at it with `serin check` and `serin status`.",
   ].join("\n\n")

@@ -85,7 +85,7 @@ Example:
           return print(options.output === "json" ? render("json", [], [], list) : toYaml(manifests))
         }
         await applyInstallation(cluster, manifests, systemClock)
-        const done = installed(manifests.length, request, prepared.publicKey)
+        const done = installed(request, { ...prepared, manifests })
         print(options.output === "table" ? nextSteps(done) : render(options.output, [], [], done))
       } finally {
         await cluster?.close()
