@@ -20,6 +20,8 @@ async function install(path: string, ...rights: string[]): Promise<void> {
   const others = [
     "--web-url",
     world.endpoints.web,
+    "--hooks-url",
+    world.endpoints.hooks,
     "--prometheus-url",
     world.endpoints.prometheus,
     "--registry-mirror",
