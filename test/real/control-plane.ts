@@ -16,7 +16,8 @@ export interface ControlPlane {
   /** Kubeconfig of a node's kubelet. */
   nodeKubeconfig(node: string): string
   readonly etcd: Daemon
-  readonly apiServer: Daemon
+  /** Kills the API server and starts it again, at the same address, after `awayMs`. */
+  crashApiServer(awayMs: number): Promise<void>
   /** Everything that it wrote, logs too; removed by `close`. */
   readonly folder: string
   close(): Promise<void>
@@ -61,7 +62,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ...[...nodeTokens].map(([node, nodeToken]) => `${nodeToken},system:node:${node},,"system:nodes"\n`),
     ]
     writeFileSync(join(folder, "tokens.csv"), users.join(""), { mode: 0o600 })
-    const apiServer = start("kube-apiserver", apiServerArguments(folder, etcdPort, { host, port: apiPort }, keys))
+    const startApiServer = () =>
+      start("kube-apiserver", apiServerArguments(folder, etcdPort, { host, port: apiPort }, keys))
+    let apiServer = startApiServer()
     const url = `https://${host}:${String(apiPort)}`
     const caFile = join(folder, "certs", "apiserver.crt")
     await untilReady(apiServer, () => answers(`${url}/readyz`, caFile, token), 60_000)
@@ -77,7 +80,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       nodeKubeconfig: (node) =>
         writeKubeconfig(join(folder, `${node}.kubeconfig`), url, caFile, nodeTokens.get(node) ?? ""),
       etcd,
-      apiServer,
+      async crashApiServer(awayMs) {
+        await apiServer.kill()
+        await new Promise((resolve) => setTimeout(resolve, awayMs))
+        apiServer = startApiServer()
+        await untilReady(apiServer, () => answers(`${url}/readyz`, caFile, token), 60_000)
+      },
       folder,
       close,
     }

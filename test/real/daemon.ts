@@ -6,6 +6,10 @@ import { createServer } from "node:net"
 export interface Daemon {
   readonly name: string
   readonly pid: number
+  /** SIGKILL, as a crash. Resolves when the process is gone. */
+  kill(): Promise<void>
+  /** Lets it stand still, with all its connections open, for so long. */
+  pause(ms: number): Promise<void>
   /** SIGTERM, and SIGKILL if it is still there after `graceMs`. Resolves when the process is gone. */
   stop(graceMs?: number): Promise<void>
   /** The end of its log, for an error message. */
@@ -50,6 +54,15 @@ export function startDaemon(
     pid: child.pid ?? -1,
     tail: () => readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-15).join("\n"),
     exited: () => end,
+    async kill() {
+      child.kill("SIGKILL")
+      await ended
+    },
+    async pause(ms) {
+      child.kill("SIGSTOP")
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      child.kill("SIGCONT")
+    },
     async stop(graceMs = 5_000) {
       if (end !== undefined) return
       child.kill("SIGTERM")

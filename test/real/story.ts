@@ -1,13 +1,26 @@
-import type { RealSuite } from "./suite.ts"
-import { withRealWorld, worldPackages } from "./world/run.ts"
+import type { RealSuite, RunOptions } from "./suite.ts"
+import { withRealWorld, worldPackages, type Use } from "./world/run.ts"
+
+/** What is done to a whole real world; its embedded twin is tested elsewhere (`npm test`). */
+const onRealWorld =
+  (use: Use) =>
+  async ({ filter, target, report, print }: RunOptions): Promise<void> => {
+    if (target === "embedded" || !use.includes(filter)) return
+    for (const entry of await withRealWorld(use, print)) report.add(entry)
+  }
 
 /** The story's fourteen steps on a real Kubernetes with a real Istio, the agent installed by `serin install` as pods. */
 export const story: RealSuite = {
   name: "story",
   about: "the story's 14 steps on a real Kubernetes with Istio, the agent in pods of it",
   packages: worldPackages,
-  async run({ filter, target, report, print }) {
-    if (target === "embedded" || !"story".includes(filter)) return
-    for (const entry of await withRealWorld("story", print)) report.add(entry)
-  },
+  run: onRealWorld("story"),
+}
+
+/** What fails in clusters, in the middle of deliveries. */
+export const faults: RealSuite = {
+  name: "faults",
+  about: "deliveries there while API server, etcd, leader, Prometheus or git host fail",
+  packages: worldPackages,
+  run: onRealWorld("faults"),
 }

@@ -1,8 +1,9 @@
 import { createServer as createHttpServer, request } from "node:http"
-import { connect, createServer, type AddressInfo } from "node:net"
+import { connect, createServer, type AddressInfo, type Socket } from "node:net"
 
 export interface Forward {
   readonly port: number
+  /** Ends what goes through it, too. */
   close(): Promise<void>
 }
 
@@ -12,7 +13,10 @@ export async function forward(
   target: () => Promise<{ readonly host: string; readonly port: number }>,
   port = 0,
 ): Promise<Forward> {
+  const open = new Set<Socket>()
   const server = createServer((socket) => {
+    open.add(socket)
+    socket.on("close", () => open.delete(socket))
     socket.on("error", () => socket.destroy())
     target().then(
       (there) => {
@@ -31,7 +35,11 @@ export async function forward(
   })
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of open) socket.destroy()
+      }),
   }
 }
 

@@ -2,6 +2,8 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ReportEntry } from "../../contract/harness/report.ts"
+import type { Stage } from "../../../packages/cli/src/story/stage.ts"
+import { runFaults } from "./faults.ts"
 import { worldFolder } from "./namespaces.ts"
 import type { Programs } from "./programs.ts"
 import { resultsFile, type Use } from "./run.ts"
@@ -12,12 +14,7 @@ const print = (line: string) => console.log(line)
 
 const uses: Readonly<Record<Use, (world: RealWorld, programs: Programs) => Promise<ReportEntry[]>>> = {
   async story(world, programs) {
-    const ended = new AbortController()
-    const notified = notifyWhenInstalled(world, ended.signal)
-    const stage = realStage(world, programs, print)
-    const results = await playRealStory(stage, print)
-    ended.abort()
-    await notified
+    const results = await withStage(world, programs, (stage) => playRealStory(stage, print))
     return results.map((result, index) => ({
       suite: "story",
       topic: `step ${String(index + 1)}`,
@@ -25,6 +22,20 @@ const uses: Readonly<Record<Use, (world: RealWorld, programs: Programs) => Promi
       verdict: result === "seen" ? "passed" : result === "skipped" ? "skipped" : "failed",
     }))
   },
+  faults: async (world, programs) => [...(await withStage(world, programs, (stage) => runFaults(world, stage, print)))],
+}
+
+async function withStage<T>(world: RealWorld, programs: Programs, run: (stage: Stage) => Promise<T>): Promise<T> {
+  const ended = new AbortController()
+  const notified = notifyWhenInstalled(world, ended.signal)
+  const stage = realStage(world, programs, print)
+  try {
+    return await run(stage)
+  } finally {
+    ended.abort()
+    await notified
+    await stage.close()
+  }
 }
 
 const use = process.argv[2] as Use

@@ -185,6 +185,10 @@ async function accepts(path: string): Promise<boolean> {
   })
 }
 
-/** What containerd's own client prints; for looking, and for failures that a person would make by hand. */
-export const containers = (folder: string, args: readonly string[]): string =>
-  run("ctr", ["--address", join(folder, "node", "containerd.sock"), "--namespace", "k8s.io", ...args])
+/** SIGKILL for the containers of a pod, past the kubelet. */
+export function killContainers(folder: string, pod: string): void {
+  const ctr = ["--address", join(folder, "node", "containerd.sock"), "--namespace", "k8s.io"]
+  const ofPod = `labels."io.kubernetes.pod.name"==${pod}`
+  const found = run("ctr", [...ctr, "containers", "list", "--quiet", ofPod])
+  for (const id of found.split("\n").filter(Boolean)) run("ctr", [...ctr, "tasks", "kill", "--signal", "SIGKILL", id])
+}

@@ -8,7 +8,8 @@ import { servePodTargets } from "./pod-targets.ts"
 export interface RealPrometheus {
   readonly url: string
   readonly daemon: Daemon
-  restart(): Promise<void>
+  /** Stops it and starts it again, with what it has stored, after `awayMs`. */
+  goAway(awayMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -93,8 +94,9 @@ export async function startRealPrometheus(kubectl: Kubectl, folder: string): Pro
     get daemon() {
       return daemon
     },
-    async restart() {
+    async goAway(awayMs) {
       await daemon.stop()
+      await new Promise((resolve) => setTimeout(resolve, awayMs))
       daemon = await start()
     },
     async close() {

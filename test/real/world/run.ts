@@ -6,7 +6,7 @@ import { runInside } from "./namespaces.ts"
 import { getPrograms } from "./programs.ts"
 
 /** What can be done with a world. */
-export type Use = "story"
+export type Use = "story" | "faults"
 
 const entry = fileURLToPath(new URL("./inside.ts", import.meta.url))
 

@@ -37,12 +37,8 @@ export function realStage(world: RealWorld, programs: Programs, show: (line: str
 }
 
 /** Plays the fourteen steps. */
-export async function playRealStory(stage: Stage, show: (line: string) => void): Promise<readonly Result[]> {
-  try {
-    return await play({ steps, stage, show, pace: 0 })
-  } finally {
-    await stage.close()
-  }
+export function playRealStory(stage: Stage, show: (line: string) => void): Promise<readonly Result[]> {
+  return play({ steps, stage, show, pace: 0 })
 }
 
 /** As soon as the agent is installed, the registry is told where to send its notifications, as its admin would do. */

@@ -6,7 +6,7 @@ import type { Endpoints } from "../../../packages/cli/src/sandbox/endpoints.ts"
 import { startBuilder, startGitHost, startSlackInbox } from "../../../packages/sandbox/src/index.ts"
 import { startControlPlane, type ControlPlane } from "../control-plane.ts"
 import { dnsAddress, startClusterDns } from "./cluster-dns.ts"
-import { forward, forwardHttp } from "./forward.ts"
+import { forward, forwardHttp, type Forward } from "./forward.ts"
 import { images, pushImages } from "./images.ts"
 import { Kubectl } from "./kubectl.ts"
 import { startRealMesh, type RealMesh } from "./mesh.ts"
@@ -26,6 +26,8 @@ export interface RealWorld {
   readonly registry: RealRegistry
   readonly prometheus: RealPrometheus
   readonly endpoints: Endpoints
+  /** What the agent sees of the git host: cut off, or there again. */
+  readonly gitForAgent: { cut(): Promise<void>; mend(): Promise<void> }
   close(): Promise<void>
 }
 
@@ -72,7 +74,7 @@ export async function startRealWorld(programs: Programs, say: (line: string) => 
     closers.unshift(() => dns.stop())
     const mesh = started(await startRealMesh(programs.istiod, programs.definitions, kubectl, folder))
     const prometheus = started(await startRealPrometheus(kubectl, folder))
-    const people = await startPeoplesParts(folder, registry, started)
+    const { gitForAgent, ...people } = await startPeoplesParts(folder, registry, started)
     const service = (namespace: string, name: string, port: number) => async () => {
       const path = `/api/v1/namespaces/${namespace}/services/${name}`
       const { spec } = await kubectl.getJson<{ readonly spec: { readonly clusterIP: string } }>(path)
@@ -90,6 +92,7 @@ export async function startRealWorld(programs: Programs, say: (line: string) => 
       mesh,
       registry,
       prometheus,
+      gitForAgent,
       endpoints: {
         ...people,
         kube: plane.url,
@@ -113,10 +116,11 @@ async function startPeoplesParts(
   registry: RealRegistry,
   started: <T extends { close(): Promise<void> }>(part: T) => T,
 ): Promise<
-  Pick<
-    Endpoints,
-    "git" | "configRepo" | "appRepo" | "configRepoSsh" | "gitKnownHosts" | "slack" | "slackWebhook" | "builder"
-  >
+  Pick<RealWorld, "gitForAgent"> &
+    Pick<
+      Endpoints,
+      "git" | "configRepo" | "appRepo" | "configRepoSsh" | "gitKnownHosts" | "slack" | "slackWebhook" | "builder"
+    >
 > {
   const log = () => undefined
   const token = randomBytes(18).toString("base64url")
@@ -146,9 +150,21 @@ async function startPeoplesParts(
   // People are on this machine; the agent in its pod is not.
   const atGateway = (text: string): string => text.replace("127.0.0.1", gateway)
   const sshPort = Number(new URL(git.sshUrl).port)
-  started(await forward(gateway, () => Promise.resolve({ host: "127.0.0.1", port: sshPort }), sshPort))
+  const openSsh = () => forward(gateway, () => Promise.resolve({ host: "127.0.0.1", port: sshPort }), sshPort)
+  let ssh: Forward | undefined = await openSsh()
+  const gitForAgent = {
+    cut: async (): Promise<void> => {
+      await ssh?.close()
+      ssh = undefined
+    },
+    mend: async (): Promise<void> => {
+      ssh ??= await openSsh()
+    },
+  }
+  started({ close: gitForAgent.cut })
   started(await forwardHttp(gateway, new URL(slack.url)))
   return {
+    gitForAgent,
     git: git.url,
     configRepo: git.cloneUrl("team/config", user.name),
     appRepo: git.cloneUrl("team/podinfo", user.name),
