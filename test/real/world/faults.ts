@@ -3,7 +3,7 @@ import { liveWeights } from "../../../packages/cli/src/story/outside.ts"
 import type { Stage } from "../../../packages/cli/src/story/stage.ts"
 import { firstSync, installAndConnect } from "../../../packages/cli/src/story/steps/connect.ts"
 import { adoptCanary } from "../../../packages/cli/src/story/steps/release.ts"
-import { cloneConfig, commitConfig, raiseLoad } from "../../../packages/cli/src/story/steps/traffic.ts"
+import { commitConfig, raiseLoad, warmUp } from "../../../packages/cli/src/story/steps/traffic.ts"
 import type { ReportEntry } from "../../contract/harness/report.ts"
 import { canaryStatus, commitsUntilIdle, deliver, untilWeight } from "./delivery.ts"
 import { join } from "node:path"
@@ -21,9 +21,8 @@ export async function runFaults(
   stage: Stage,
   print: (line: string) => void,
 ): Promise<readonly ReportEntry[]> {
-  for (const step of [installAndConnect, firstSync]) await step.play(stage)
+  for (const step of [installAndConnect, firstSync, warmUp]) await step.play(stage)
   await stage.run("git", ["clone", "--quiet", stage.endpoints.appRepo, join(stage.dir, "app")])
-  await cloneConfig(stage)
   await adoptCanary(stage)
   await raiseLoad(stage)
   const entries: ReportEntry[] = []
