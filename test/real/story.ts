@@ -20,7 +20,8 @@ export const story: RealSuite = {
 /** What fails in clusters, in the middle of deliveries. */
 export const faults: RealSuite = {
   name: "faults",
-  about: "deliveries there while API server, etcd, leader, Prometheus or git host fail",
+  about: "on demand: deliveries there while API server, etcd, leader, Prometheus or git host fail",
+  onDemand: true,
   packages: worldPackages,
   run: onRealWorld("faults"),
 }

@@ -125,7 +125,7 @@ function faults(world: RealWorld, stage: Stage): Fault[] {
 
 async function untilRolledBack(stage: Stage, commits: readonly string[]): Promise<void> {
   observe(
-    commits.some((subject) => /^Roll back/.test(subject)),
+    commits.some((subject) => subject.startsWith("Roll back")),
     `no commit of a rollback among:\n${commits.join("\n")}`,
   )
   await untilWeight(stage, 0)

@@ -76,7 +76,8 @@ export interface ContainerState {
 export interface CanaryState {
   readonly namespace: string
   readonly name: string
-  readonly phase: "Idle" | "Waiting" | "Progressing" | "Paused" | "Promoting" | "RollingBack" | "Failed"
+  /** `Unknown`: it could not be read since the agent started, and `message` says why. */
+  readonly phase: "Unknown" | "Idle" | "Waiting" | "Progressing" | "Paused" | "Promoting" | "RollingBack" | "Failed"
   readonly revision: string
   readonly previous: string
   readonly step: number

@@ -29,14 +29,14 @@ function stateOf({ ref, spec, delivery, percent, canary }: Rollout): Omit<Canary
   }
 }
 
-/** A canary that cannot be read: what was known of it before, with the reason. */
+/** A canary that cannot be read: what was known of it before, if anything was, with the reason. */
 export function unreadableView(
   ref: { readonly namespace: string; readonly name: string },
   before: CanaryState | undefined,
   reason: string,
 ): CanaryState {
   if (before !== undefined) return { ...before, checks: [], message: reason }
-  const nothing = { phase: "Idle", revision: "", previous: "", step: 0, steps: [], weight: 0 } as const
+  const nothing = { phase: "Unknown", revision: "", previous: "", step: 0, steps: [], weight: 0 } as const
   return { namespace: ref.namespace, name: ref.name, ...nothing, checks: [], message: reason, rejected: [] }
 }
 
