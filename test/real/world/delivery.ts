@@ -1,6 +1,7 @@
 import { configLog, liveWeights } from "../../../packages/cli/src/story/outside.ts"
 import { observe } from "../../../packages/cli/src/story/observation.ts"
 import type { Stage } from "../../../packages/cli/src/story/stage.ts"
+import { phase } from "../../e2e/rollout.ts"
 import { tagApp, untilBuilt } from "../../../packages/cli/src/story/steps/release.ts"
 
 /** A delivery as a person begins and watches it, for what is done to the world meanwhile. */
@@ -46,10 +47,10 @@ export async function commitsUntilIdle(
   seconds: number,
 ): Promise<string[]> {
   const done = await stage.until(`the end of the delivery of ${version}`, seconds, async () => {
-    const { phase } = await canaryStatus(stage)
+    const now = await phase(stage)
     const subjects = await subjectsSince(stage, before)
     // Idle is also what it is before it begins.
-    return (phase === "Idle" || phase === "Failed") && subjects.length > 2 ? subjects : undefined
+    return (now === "Idle" || now === "Failed") && subjects.length > 2 ? subjects : undefined
   })
   return done.map((subject) => subject.replaceAll(version, "VERSION"))
 }

@@ -1,12 +1,10 @@
 import { NotObserved, observe } from "../../../packages/cli/src/story/observation.ts"
 import { liveWeights } from "../../../packages/cli/src/story/outside.ts"
 import type { Stage } from "../../../packages/cli/src/story/stage.ts"
-import { firstSync, installAndConnect } from "../../../packages/cli/src/story/steps/connect.ts"
-import { adoptCanary } from "../../../packages/cli/src/story/steps/release.ts"
-import { commitConfig, raiseLoad, warmUp } from "../../../packages/cli/src/story/steps/traffic.ts"
+import { commitConfig } from "../../../packages/cli/src/story/steps/traffic.ts"
+import { prepareRollout } from "../../e2e/rollout.ts"
 import type { ReportEntry } from "../../contract/harness/report.ts"
 import { canaryStatus, commitsUntilIdle, deliver, untilWeight } from "./delivery.ts"
-import { join } from "node:path"
 import { killContainers } from "./node.ts"
 import type { RealWorld } from "./world.ts"
 
@@ -21,10 +19,7 @@ export async function runFaults(
   stage: Stage,
   print: (line: string) => void,
 ): Promise<readonly ReportEntry[]> {
-  for (const step of [installAndConnect, firstSync, warmUp]) await step.play(stage)
-  await stage.run("git", ["clone", "--quiet", stage.endpoints.appRepo, join(stage.dir, "app")])
-  await adoptCanary(stage)
-  await raiseLoad(stage)
+  await prepareRollout(stage, (canary) => canary.replace("source: istio", `source: ${stage.world.telemetry.source}`))
   const entries: ReportEntry[] = []
   for (const [index, fault] of faults(world, stage).entries()) {
     const started = Date.now()

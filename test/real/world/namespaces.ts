@@ -32,7 +32,10 @@ export async function runInside({ command, environment, collect }: InsideProgram
     env: { ...process.env, ...environment, TMPDIR: folder, [inside]: folder },
   })
   // The first process of a namespace is not ended by a signal that it does not expect: its parent's end takes it along.
-  const end = (): void => void child.kill("SIGKILL")
+  const end = (): void => {
+    child.kill("SIGKILL")
+    removeTraces(folder)
+  }
   process.on("exit", end)
   try {
     const code = await new Promise<number>((resolve, reject) => {
@@ -43,8 +46,14 @@ export async function runInside({ command, environment, collect }: InsideProgram
     return code
   } finally {
     process.off("exit", end)
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    removeTraces(folder)
   }
+}
+
+/** The folder, and the containers' control groups, which no namespace holds. Those that another runtime uses are not empty. */
+function removeTraces(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  spawnSync("sh", ["-c", "find /sys/fs/cgroup -depth -type d -path '*/k8s.io*' -exec rmdir {} + 2>/dev/null"])
 }
 
 /** The folder of the world around this process. */

@@ -97,7 +97,7 @@ export const detectAndRelease: Step = {
 }
 
 /** After the look, 0.2.0 gets no more traffic and the engine takes over: one commit by a human. */
-export async function adoptCanary(stage: Stage): Promise<void> {
+async function adoptCanary(stage: Stage): Promise<void> {
   const canary = await readFile(join(stage.podinfo, "story", "canary.yaml"), "utf8")
   await commitConfig(stage, "Take 0.2.0 out and let Serin steer the canary from here", {
     [virtualServiceFile]: setWeights(100, 0),
