@@ -1,7 +1,7 @@
 import { NotObserved, observe } from "../../../packages/cli/src/story/observation.ts"
 import { liveWeights } from "../../../packages/cli/src/story/outside.ts"
 import type { Stage } from "../../../packages/cli/src/story/stage.ts"
-import { commitConfig } from "../../../packages/cli/src/story/steps/traffic.ts"
+import { commitConfig, raiseLoad } from "../../../packages/cli/src/story/steps/traffic.ts"
 import { prepareRollout } from "../../e2e/rollout.ts"
 import type { ReportEntry } from "../../contract/harness/report.ts"
 import { canaryStatus, commitsUntilIdle, deliver, untilWeight } from "./delivery.ts"
@@ -26,6 +26,8 @@ export async function runFaults(
     const entry = { suite: "faults", topic: fault.name, target: "real" } as const
     const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)} s`
     try {
+      // What was done to the world before may have cut it off.
+      await raiseLoad(stage)
       await fault.run(`0.3.${String(index + 1)}`)
       print(`  ✓ ${fault.name} (${seconds()})`)
       entries.push({ ...entry, verdict: "passed" })
@@ -64,7 +66,11 @@ function faults(world: RealWorld, stage: Stage): Fault[] {
         observe(new Set(undisturbed).size === undisturbed.length, `a commit came twice:\n${undisturbed.join("\n")}`)
       },
     },
-    asUndisturbed("the API server is killed and comes back after 5 s", () => world.plane.crashApiServer(5_000)),
+    asUndisturbed("the API server is killed and comes back after 5 s", async () => {
+      await world.plane.crashApiServer(5_000)
+      // The load runs by an exec, which went through it.
+      await raiseLoad(stage)
+    }),
     asUndisturbed("etcd stands still for 10 s", () => world.plane.etcd.pause(10_000)),
     asUndisturbed("the leader is killed", () => killLeader(world, stage)),
     asUndisturbed("Prometheus is away for 15 s: the weight is held", async () => {
