@@ -1,5 +1,6 @@
 import type { ContractSummary } from "./harness/contract.ts"
 import { kubeContract } from "./kube/contract.ts"
+import { registryContract } from "./registry/contract.ts"
 
 /** All contracts, in the order of docs/reference/fidelity.md. */
-export const contracts: readonly ContractSummary[] = [kubeContract().parts]
+export const contracts: readonly ContractSummary[] = [kubeContract().parts, registryContract.parts]

@@ -1,4 +1,5 @@
 import { isObject, list, text, type Json, type JsonObject } from "../harness/json.ts"
+import { Numbering } from "../harness/numbering.ts"
 
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const time = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d))?( UTC)?/g
@@ -11,8 +12,9 @@ const age = /^(\d+[smhdy])+$/
  * shows, so that an owner reference to the wrong object is still a difference.
  */
 export class Masker {
-  readonly #names = new Map<string, string>()
-  readonly #counts = new Map<string, number>()
+  readonly #numbering = new Numbering()
+  /** What has a name already. */
+  readonly #known = new Set<string>()
   /** Known strings, whole words only, in the order of learning. */
   readonly #literals: { readonly pattern: RegExp; readonly name: string }[] = []
 
@@ -88,25 +90,25 @@ export class Masker {
     const name = text(metadata, "name")
     const prefix = text(metadata, "generateName")
     // Not numbered: their order is that of random letters. Identity is told by the uid.
-    if (prefix !== "" && name.startsWith(prefix) && name.length > prefix.length && !this.#names.has(name)) {
-      this.#names.set(name, name)
+    if (prefix !== "" && name.startsWith(prefix) && name.length > prefix.length && !this.#known.has(name)) {
+      this.#known.add(name)
       this.#literal(name, `${prefix}<gen>`)
     }
     for (const label of ["pod-template-hash", "controller-revision-hash"]) {
       const hash = text(metadata, "labels", label)
-      if (hash !== "" && !this.#names.has(hash)) this.#literal(hash, this.#numbered("hash", hash))
+      if (hash !== "" && !this.#known.has(hash)) this.#literal(hash, this.#numbered("hash", hash))
     }
   }
 
   #learnAddresses(spec: Json | undefined): void {
     const addresses = [text(spec, "clusterIP"), ...list(spec, "clusterIPs")]
     for (const ip of addresses) {
-      if (typeof ip !== "string" || !/^\d+\./.test(ip) || this.#names.has(ip)) continue
+      if (typeof ip !== "string" || !/^\d+\./.test(ip) || this.#known.has(ip)) continue
       this.#literal(ip, this.#numbered("ip", ip))
     }
     for (const port of list(spec, "ports")) {
       const nodePort = isObject(port) ? port["nodePort"] : undefined
-      if (typeof nodePort !== "number" || this.#names.has(String(nodePort))) continue
+      if (typeof nodePort !== "number" || this.#known.has(String(nodePort))) continue
       this.#literal(String(nodePort), this.#numbered("port", String(nodePort)))
     }
   }
@@ -120,18 +122,8 @@ export class Masker {
   }
 
   #numbered(kind: string, value: string): string {
-    const known = this.#names.get(`${kind} ${value}`)
-    if (known !== undefined) return known
-    const name = `<${kind}-${String(this.#next(kind))}>`
-    this.#names.set(`${kind} ${value}`, name)
-    this.#names.set(value, name)
-    return name
-  }
-
-  #next(kind: string): number {
-    const next = (this.#counts.get(kind) ?? 0) + 1
-    this.#counts.set(kind, next)
-    return next
+    this.#known.add(value)
+    return this.#numbering.of(kind, value)
   }
 }
 

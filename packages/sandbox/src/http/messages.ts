@@ -36,7 +36,9 @@ export function send(
   body: string | Buffer = "",
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  response.writeHead(status, { "content-length": String(Buffer.byteLength(body)), ...headers })
+  // An answer that never has a body says no length of it (RFC 9110, 8.6).
+  const bodiless = status === 204 || status === 304
+  response.writeHead(status, { ...(bodiless ? {} : { "content-length": String(Buffer.byteLength(body)) }), ...headers })
   response.end(body)
 }
 

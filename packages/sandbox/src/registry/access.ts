@@ -4,7 +4,19 @@ import { basicCredentials, sameSecret, send, sendJson } from "../http/index.ts"
 import { RegistryError } from "./errors.ts"
 import type { RegistryAuth, RegistryUser } from "./options.ts"
 
-export type Permission = "pull" | "push"
+export type Permission = "pull" | "push" | "delete"
+
+/** What a request needs. */
+export type Scope =
+  | { readonly kind: "any" }
+  | { readonly kind: "catalog" }
+  | {
+      readonly kind: "repository"
+      readonly repository: string
+      readonly permission: Permission
+      /** The repository that a blob is to be mounted from. */
+      readonly mounted?: string
+    }
 
 const service = "serin-registry"
 const tokenSeconds = 300
@@ -33,11 +45,11 @@ export class Access {
   }
 
   /** The name of who asks ("" for nobody in particular); throws `UNAUTHORIZED` or `DENIED`. */
-  require(request: IncomingMessage, permission: Permission | "any", repository?: string): string {
+  require(request: IncomingMessage, scope: Scope): string {
     if (!this.#auth) return ""
     return this.#auth.scheme === "basic"
-      ? this.#requireBasic(this.#auth, request, permission)
-      : this.#requireBearer(request, permission, repository)
+      ? this.#requireBasic(this.#auth, request, scope)
+      : this.#requireBearer(request, scope)
   }
 
   /** Answers `/token`; false when this registry hands out none. */
@@ -68,30 +80,32 @@ export class Access {
     return true
   }
 
-  #requireBasic(auth: RegistryAuth, request: IncomingMessage, permission: Permission | "any"): string {
+  #requireBasic(auth: RegistryAuth, request: IncomingMessage, scope: Scope): string {
+    const permission = scope.kind === "repository" ? scope.permission : "pull"
     const user = this.#user(request.headers.authorization)
     if (!user) {
       const offered = request.headers.authorization !== undefined
-      if (!offered && auth.anonymousPull && permission !== "push") return ""
+      if (!offered && auth.anonymousPull && permission === "pull") return ""
       throw new RegistryError("UNAUTHORIZED", "authentication required", null, {
         "www-authenticate": `Basic realm="${service}"`,
       })
     }
-    if (permission !== "any" && !may(user, permission)) throw denied(permission)
+    if (!may(user, permission)) throw denied(permission)
     return user.name
   }
 
-  #requireBearer(request: IncomingMessage, permission: Permission | "any", repository: string | undefined): string {
-    const claims = this.#unseal(/^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1])
+  #requireBearer(request: IncomingMessage, scope: Scope): string {
+    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1]
+    const claims = this.#unseal(token)
     if (claims) {
-      if (permission === "any" || repository === undefined) return claims.user
-      if (claims.grants[repository]?.includes(permission)) return claims.user
+      if (scope.kind !== "repository") return claims.user
+      if (claims.grants[scope.repository]?.includes(scope.permission)) return claims.user
     }
-    const actions = permission === "push" ? "pull,push" : "pull"
-    const scope = repository === undefined ? "" : `,scope="repository:${repository}:${actions}"`
-    const why = claims ? ',error="insufficient_scope"' : ""
+    const wanted = wantedScopes(scope)
+    const asked = wanted === "" ? "" : `,scope="${wanted}"`
+    const why = claims ? ',error="insufficient_scope"' : token === undefined ? "" : ',error="invalid_token"'
     throw new RegistryError("UNAUTHORIZED", "authentication required", null, {
-      "www-authenticate": `Bearer realm="http://${request.headers.host}/token",service="${service}"${scope}${why}`,
+      "www-authenticate": `Bearer realm="http://${request.headers.host}/token",service="${service}"${asked}${why}`,
     })
   }
 
@@ -107,8 +121,8 @@ export class Access {
   #grant(scope: string, user: RegistryUser | undefined): [string, Permission[]][] {
     const [, repository, actions] = /^repository:([^:]+):(.+)$/.exec(scope) ?? []
     if (repository === undefined || actions === undefined) return []
-    const asked = actions === "*" ? ["pull", "push"] : actions.split(",")
-    const allowed = (["pull", "push"] as const).filter(
+    const asked = actions === "*" ? ["pull", "push", "delete"] : actions.split(",")
+    const allowed = (["pull", "push", "delete"] as const).filter(
       (action) =>
         asked.includes(action) && (user ? may(user, action) : action === "pull" && this.#auth?.anonymousPull === true),
     )
@@ -130,6 +144,15 @@ export class Access {
   #sign(body: string): string {
     return createHmac("sha256", this.#key).update(body).digest("base64url")
   }
+}
+
+/** As a challenge names them ("Token Scope Documentation"). */
+function wantedScopes(scope: Scope): string {
+  if (scope.kind === "any") return ""
+  if (scope.kind === "catalog") return "registry:catalog:*"
+  const actions = scope.permission === "push" ? "pull,push" : scope.permission
+  const from = scope.mounted === undefined ? "" : ` repository:${scope.mounted}:pull`
+  return `repository:${scope.repository}:${actions}${from}`
 }
 
 function may(user: RegistryUser, permission: Permission): boolean {

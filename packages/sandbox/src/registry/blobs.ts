@@ -12,9 +12,9 @@ export async function serveBlob(exchange: Exchange, repository: string, text: st
   if (request.method === "DELETE") {
     if (!(await blobs.remove(repository, digest))) throw unknownBlob(digest)
     exchange.notify({ action: "delete", repository, digest })
-    return send(response, 202, "", { "docker-content-digest": digest })
+    return send(response, 202)
   }
-  if (request.method !== "GET" && request.method !== "HEAD") throw notAllowed(request)
+  if (request.method !== "GET" && request.method !== "HEAD") throw notAllowed(request, "DELETE, GET, HEAD")
   const size = await blobs.size(repository, digest)
   if (size === undefined) throw unknownBlob(digest)
   const headers = {
@@ -24,11 +24,14 @@ export async function serveBlob(exchange: Exchange, repository: string, text: st
     "accept-ranges": "bytes",
     "cache-control": "max-age=31536000",
   }
-  if (clientHas(request, headers.etag)) return send(response, 304, "", headers)
+  if (clientHas(request, headers.etag)) {
+    return send(response, 304, "", { "docker-content-digest": digest, etag: headers.etag })
+  }
   const range = parseRange(request.headers.range, size)
-  if (range === "unsatisfiable") {
+  if (range === "unsatisfiable" || range === "malformed") {
     throw new RegistryError("RANGE_INVALID", "the range is outside of the blob", null, {
-      "content-range": `bytes */${size}`,
+      "docker-content-digest": digest,
+      ...(range === "unsatisfiable" && { "content-range": `bytes */${size}` }),
     })
   }
   const length = range ? range.end - range.start + 1 : size
@@ -37,32 +40,34 @@ export async function serveBlob(exchange: Exchange, repository: string, text: st
     "content-length": length,
     ...(range ? { "content-range": `bytes ${range.start}-${range.end}/${size}` } : {}),
   })
+  exchange.notify({ action: "pull", repository, digest, size, mediaType: blobType })
   if (request.method === "HEAD" || length === 0) {
     response.end()
     return
   }
-  exchange.notify({ action: "pull", repository, digest, size, mediaType: blobType })
   await pipeline(blobs.read(digest, range), response)
 }
 
-/** One range of bytes (RFC 9110, 14.1.2); undefined for none, several or another unit: the whole is sent then. */
+/** One range of bytes (RFC 9110, 14.1.2); undefined for none or several: the whole is sent then. */
 function parseRange(
   header: string | undefined,
   size: number,
-): { start: number; end: number } | "unsatisfiable" | undefined {
-  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? []
-  if (from === "" && to === "") return undefined
+): { start: number; end: number } | "unsatisfiable" | "malformed" | undefined {
+  if (header === undefined || header.includes(",")) return undefined
+  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? []
+  if (from === "" && to === "") return "malformed"
   const start = from === "" ? Math.max(size - Number(to), 0) : Number(from)
   const end = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1)
   if (start >= size || (from === "" && Number(to) === 0)) return "unsatisfiable"
-  return end < start ? undefined : { start, end }
+  return end < start ? "malformed" : { start, end }
 }
 
 export function requireDigest(text: string): Digest {
   const parsed = parseDigest(text)
   if (!parsed) {
-    throw new RegistryError("DIGEST_INVALID", "the digest is not well formed or its algorithm is not supported", {
+    throw new RegistryError("DIGEST_INVALID", "provided digest did not match uploaded content", {
       digest: text,
+      reason: "it is not well formed or its algorithm is not supported",
     })
   }
   return parsed.digest

@@ -21,13 +21,24 @@ export interface Exchange {
 /** The exchange before it is known who asks. */
 export type Services = Pick<Exchange, "blobs" | "manifests" | "access"> & { readonly notifier: Notifier }
 
-export function notAllowed(request: IncomingMessage): RegistryError {
-  return new RegistryError("UNSUPPORTED", `the operation ${request.method} is unsupported here`)
+/** `allowed` are the methods that there are, for the header `Allow`. */
+export function notAllowed(request: IncomingMessage, allowed: string): RegistryError {
+  return new RegistryError("UNSUPPORTED", `the operation ${request.method} is unsupported here`, null, {
+    allow: allowed,
+  })
 }
 
 /** Whether the client already has what this ETag stands for (RFC 9110, 13.1.2). */
 export function clientHas(request: IncomingMessage, etag: string): boolean {
   const header = request.headers["if-none-match"]
   if (header === undefined) return false
-  return header.split(",").some((part) => part.trim() === "*" || part.trim().replace(/^W\//, "") === etag)
+  return header.split(",").some((part) => part.trim() === "*" || unquoted(part) === unquoted(etag))
+}
+
+/** Some clients send the digest as it stands in Docker-Content-Digest, without quotes. */
+function unquoted(tag: string): string {
+  return tag
+    .trim()
+    .replace(/^W\//, "")
+    .replace(/^"(.*)"$/, "$1")
 }

@@ -31,9 +31,6 @@ export class Layout {
   manifest(name: string, digest: Digest): string {
     return this.#digestPath(name, "_manifests", digest)
   }
-  manifests(name: string): string {
-    return join(this.repository(name), "_manifests")
-  }
   tags(name: string): string {
     return join(this.repository(name), "_tags")
   }

@@ -68,25 +68,31 @@ export class ManifestStore {
     return removeIfThere(this.layout.tag(repository, tag))
   }
 
-  /** Removes a manifest, the tags that point at it, and its entry among the referrers of its subject. */
-  async remove(repository: string, digest: Digest): Promise<boolean> {
+  /**
+   * Removes a manifest, the tags that point at it, and its entry among the referrers of its subject. Resolves to the tags,
+   * or to undefined when there is no such manifest.
+   */
+  async remove(repository: string, digest: Digest): Promise<string[] | undefined> {
     const stored = await this.get(repository, digest)
-    if (!stored) return false
+    if (!stored) return undefined
+    const removed: string[] = []
     const { subject } = readManifest(stored.content, stored.mediaType)
-    for (const tag of await this.tags(repository)) {
-      if ((await readIfThere(this.layout.tag(repository, tag))) === digest) await this.removeTag(repository, tag)
+    for (const tag of (await this.tags(repository)) ?? []) {
+      if ((await readIfThere(this.layout.tag(repository, tag))) !== digest) continue
+      await this.removeTag(repository, tag)
+      removed.push(tag)
     }
     if (subject) await rm(this.layout.referrer(repository, subject, digest), { force: true })
-    return removeIfThere(this.layout.manifest(repository, digest))
+    return (await removeIfThere(this.layout.manifest(repository, digest))) ? removed : undefined
   }
 
-  /** Sorted by their characters' codes. */
-  tags(repository: string): Promise<string[]> {
-    return listIfThere(this.layout.tags(repository))
-  }
-
-  async exists(repository: string): Promise<boolean> {
-    return (await listIfThere(this.layout.manifests(repository))).length > 0
+  /** Sorted by their characters' codes; undefined for a repository that never had one. */
+  async tags(repository: string): Promise<string[] | undefined> {
+    try {
+      return (await readdir(this.layout.tags(repository))).sort()
+    } catch (error) {
+      return ifMissing(error, undefined)
+    }
   }
 
   async referrers(repository: string, subject: Digest): Promise<Descriptor[]> {

@@ -22,21 +22,21 @@ export async function serveManifest(exchange: Exchange, repository: string, refe
     case "DELETE":
       return remove(exchange, repository, reference)
     default:
-      throw notAllowed(exchange.request)
+      throw notAllowed(exchange.request, "DELETE, GET, HEAD, PUT")
   }
 }
 
 async function get(exchange: Exchange, repository: string, reference: string): Promise<void> {
   const { request, response, manifests } = exchange
   const stored = await manifests.get(repository, reference)
-  if (!stored) throw await unknown(exchange, repository, reference)
+  if (!stored) throw unknown(repository, reference)
   const { digest, mediaType, content } = stored
   const headers = { "content-type": mediaType, "docker-content-digest": digest, etag: `"${digest}"` }
-  if (clientHas(request, headers.etag)) return send(response, 304, "", headers)
-  if (request.method === "GET") {
-    const tag = isDigest(reference) ? {} : { tag: reference }
-    exchange.notify({ action: "pull", repository, digest, mediaType, size: content.length, ...tag })
+  if (clientHas(request, headers.etag)) {
+    return send(response, 304, "", { "docker-content-digest": digest, etag: headers.etag })
   }
+  const tag = isDigest(reference) ? {} : { tag: reference }
+  exchange.notify({ action: "pull", repository, digest, mediaType, size: content.length, ...tag })
   send(response, 200, content, headers)
 }
 
@@ -63,19 +63,19 @@ async function put(exchange: Exchange, repository: string, reference: string): P
 
 async function remove(exchange: Exchange, repository: string, reference: string): Promise<void> {
   const { response, manifests } = exchange
-  const removed = isDigest(reference)
-    ? await manifests.remove(repository, reference)
-    : await manifests.removeTag(repository, reference)
-  if (!removed) throw await unknown(exchange, repository, reference)
-  const target = isDigest(reference) ? { digest: reference } : { tag: reference }
-  exchange.notify({ action: "delete", repository, ...target })
+  if (isDigest(reference)) {
+    const tags = await manifests.remove(repository, reference)
+    if (tags === undefined) throw unknown(repository, reference)
+    exchange.notify({ action: "delete", repository, digest: reference })
+    for (const tag of tags) exchange.notify({ action: "delete", repository, tag })
+  } else {
+    if (!(await manifests.removeTag(repository, reference))) throw unknown(repository, reference)
+    exchange.notify({ action: "delete", repository, tag: reference })
+  }
   send(response, 202)
 }
 
-async function unknown({ manifests }: Exchange, repository: string, reference: string): Promise<RegistryError> {
-  if (!(await manifests.exists(repository))) {
-    return new RegistryError("NAME_UNKNOWN", "repository name not known to registry", { name: repository })
-  }
+function unknown(repository: string, reference: string): RegistryError {
   const key = isDigest(reference) ? "digest" : "tag"
   return new RegistryError("MANIFEST_UNKNOWN", "manifest unknown", { name: repository, [key]: reference })
 }

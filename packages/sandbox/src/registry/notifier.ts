@@ -24,6 +24,8 @@ export class Notifier {
   #endpoints: readonly NotificationEndpoint[]
   readonly #outbox: Outbox
   readonly #instance = randomUUID()
+  /** One request may be told in several events. */
+  readonly #requestIds = new WeakMap<IncomingMessage, string>()
 
   constructor(endpoints: readonly NotificationEndpoint[], log: Log) {
     this.#endpoints = endpoints
@@ -48,11 +50,20 @@ export class Notifier {
     return this.#outbox.close()
   }
 
+  #requestId(request: IncomingMessage): string {
+    const known = this.#requestIds.get(request) ?? randomUUID()
+    this.#requestIds.set(request, known)
+    return known
+  }
+
   #envelope(id: string, event: RegistryEvent, request: IncomingMessage, actor: string): unknown {
     const { action, repository, digest, mediaType, size, tag, fromRepository } = event
     const host = request.headers.host
     const isManifest = mediaType !== undefined && mediaType !== blobType
-    const address = digest && `http://${host}/v2/${repository}/${isManifest ? "manifests" : "blobs"}/${digest}`
+    const address =
+      digest === undefined || action === "delete"
+        ? undefined
+        : `http://${host}/v2/${repository}/${isManifest ? "manifests" : "blobs"}/${digest}`
     return {
       id,
       timestamp: new Date().toISOString(),
@@ -60,7 +71,7 @@ export class Notifier {
       // Absent fields are left out by JSON.stringify, as the original's omitempty does.
       target: { mediaType, size, digest, length: size, repository, fromRepository, url: address, tag },
       request: {
-        id: randomUUID(),
+        id: this.#requestId(request),
         addr: `${request.socket.remoteAddress}:${request.socket.remotePort}`,
         host,
         method: request.method,

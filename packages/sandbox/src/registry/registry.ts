@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { closeServer, createLocalServer, listen, sendJson } from "../http/index.ts"
+import { closeServer, createLocalServer, listen, send, sendJson } from "../http/index.ts"
 import { isRepositoryName } from "../oci/index.ts"
-import { Access, type Permission } from "./access.ts"
+import { Access, type Scope } from "./access.ts"
 import { BlobStore } from "./blob-store.ts"
 import { serveBlob } from "./blobs.ts"
 import { RegistryError } from "./errors.ts"
@@ -51,7 +51,7 @@ async function serve(services: Services, request: IncomingMessage, response: Ser
   try {
     if (url.pathname === "/token" && services.access.serveToken(request, response, url)) return
     const route = parseRoute(url.pathname)
-    if (!route) throw new RegistryError("UNSUPPORTED", "no such endpoint in the distribution API", null, {}, 404)
+    if (!route) return send(response, 404, "404 page not found\n", { "content-type": "text/plain; charset=utf-8" })
     await serveRoute(services, route, request, response, url)
   } catch (error) {
     if (!(error instanceof RegistryError) || response.headersSent) throw error
@@ -70,7 +70,7 @@ async function serveRoute(
   if (repository !== undefined && !isRepositoryName(repository)) {
     throw new RegistryError("NAME_INVALID", "invalid repository name", { name: repository })
   }
-  const actor = services.access.require(request, permissionFor(route, request.method), repository)
+  const actor = services.access.require(request, scopeOf(route, request.method, url))
   const { notifier, ...rest } = services
   const exchange: Exchange = {
     ...rest,
@@ -100,8 +100,14 @@ async function serveRoute(
   }
 }
 
-function permissionFor(route: Route, method: string | undefined): Permission | "any" {
-  if (route.kind === "version" || route.kind === "catalog") return "any"
-  if (route.kind === "uploads" || route.kind === "upload") return "push"
-  return method === "GET" || method === "HEAD" ? "pull" : "push"
+function scopeOf(route: Route, method: string | undefined, url: URL): Scope {
+  if (route.kind === "version") return { kind: "any" }
+  if (route.kind === "catalog") return { kind: "catalog" }
+  const { repository } = route
+  if (route.kind === "uploads" || route.kind === "upload") {
+    const mounted = route.kind === "uploads" && url.searchParams.has("mount") ? url.searchParams.get("from") : null
+    return { kind: "repository", repository, permission: "push", ...(mounted !== null && { mounted }) }
+  }
+  if (method === "DELETE") return { kind: "repository", repository, permission: "delete" }
+  return { kind: "repository", repository, permission: method === "GET" || method === "HEAD" ? "pull" : "push" }
 }

@@ -11,7 +11,7 @@ import { blobType } from "./notifier.ts"
  */
 export async function startUpload(exchange: Exchange, repository: string): Promise<void> {
   const { request, url, blobs } = exchange
-  if (request.method !== "POST") throw notAllowed(request)
+  if (request.method !== "POST") throw notAllowed(request, "POST")
   if (await mounted(exchange, repository)) return
   const id = await blobs.beginUpload(repository)
   const digest = url.searchParams.get("digest")
@@ -30,16 +30,14 @@ export async function serveUpload(exchange: Exchange, repository: string, id: st
       return progress(exchange, repository, id, await blobs.uploaded(repository, id), 204)
     case "DELETE":
       await blobs.cancel(repository, id)
-      return send(response, 204)
+      return send(response, 204, "", { "docker-upload-uuid": id })
     case "PATCH":
       return progress(exchange, repository, id, await append(exchange, repository, id), 202)
     case "PUT": {
-      const digest = url.searchParams.get("digest")
-      if (digest === null) throw new RegistryError("DIGEST_INVALID", "the query parameter digest is missing")
-      return finish(exchange, repository, id, digest)
+      return finish(exchange, repository, id, url.searchParams.get("digest") ?? "")
     }
     default:
-      throw notAllowed(request)
+      throw notAllowed(request, "DELETE, GET, PATCH, PUT")
   }
 }
 
@@ -85,7 +83,7 @@ async function mounted(exchange: Exchange, repository: string): Promise<boolean>
 /** A blob of a repository that the client may not read is not mounted: it uploads it, which proves that it has it. */
 function mayPull({ access, request }: Exchange, repository: string): boolean {
   try {
-    access.require(request, "pull", repository)
+    access.require(request, { kind: "repository", repository, permission: "pull" })
     return true
   } catch (error) {
     if (error instanceof RegistryError) return false
