@@ -167,7 +167,7 @@ test("pushes while Serin pushes: every commit of both is in the history, once", 
 describe("a webhook", () => {
   const body = JSON.stringify({ ref: "refs/heads/main", events: [] })
   const post = (path: string, headers: Record<string, string>, text = body) =>
-    fetch(`${stage.endpoints.web}/hooks/${path}`, { method: "POST", body: text, headers })
+    fetch(`${stage.endpoints.hooks}/hooks/${path}`, { method: "POST", body: text, headers })
   const key = async (name: string): Promise<string> => {
     const path = `jsonpath={.data.${name}}`
     const { stdout } = await stage.kubectl(["-n", "serin-system", "get", "secret", "serin-hooks", "-o", path], {

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process"
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { copyFileSync, existsSync, renameSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { startDaemon, untilReady, type Daemon } from "../daemon.ts"
+import { MissingRequirement } from "../go-program.ts"
 import { adminPort, envoyArguments, podEnvironment, proxyUser } from "./envoy-bootstrap.ts"
 import { images } from "./images.ts"
 import { injectionConfig } from "./injection.ts"
@@ -24,12 +25,17 @@ const meshConfig = {
   accessLogFile: "",
 }
 
-/** The custom resource definitions of the Istio that istiod is built from. */
-export function istioDefinitions(): string {
+/** The custom resource definitions of the Istio that istiod was built from; kept beside the program from the first time on. */
+export function istioDefinitions(istiod: string): string {
+  const kept = join(dirname(istiod), "definitions.yaml")
+  if (existsSync(kept)) return kept
   const cwd = fileURLToPath(new URL("../programs/istiod", import.meta.url))
   const listed = spawnSync("go", ["list", "-m", "-f", "{{.Dir}}", "istio.io/istio"], { cwd, encoding: "utf8" })
+  if (listed.error !== undefined) throw new MissingRequirement(`Go is not on the PATH (${listed.error.message})`)
   if (listed.status !== 0) throw new Error(`go list in ${cwd} failed: ${listed.stderr}`)
-  return join(listed.stdout.trim(), "manifests/charts/base/files/crd-all.gen.yaml")
+  copyFileSync(join(listed.stdout.trim(), "manifests/charts/base/files/crd-all.gen.yaml"), `${kept}.new`)
+  renameSync(`${kept}.new`, kept)
+  return kept
 }
 
 /** Starts istiod with its webhooks, and an ingress gateway as a Deployment. Resolves when the gateway is available. */

@@ -14,11 +14,12 @@ export interface Programs {
 
 /** Builds or fetches what is not there yet: in there, where the world is, nothing outside can be reached. */
 export async function getPrograms(print: (line: string) => void): Promise<Programs> {
+  const istiod = await goProgram("istiod", print)
   return {
     kubernetes: await goProgram("kubernetes", print),
-    istiod: await goProgram("istiod", print),
+    istiod,
     coredns: await goProgram("coredns", print),
     envoy: envoyBinary(print),
-    definitions: istioDefinitions(),
+    definitions: istioDefinitions(istiod),
   }
 }
