@@ -1,6 +1,11 @@
 import type { ContractSummary } from "./harness/contract.ts"
 import { kubeContract } from "./kube/contract.ts"
+import { prometheusContract } from "./prometheus/contract.ts"
 import { registryContract } from "./registry/contract.ts"
 
 /** All contracts, in the order of docs/reference/fidelity.md. */
-export const contracts: readonly ContractSummary[] = [kubeContract().parts, registryContract.parts]
+export const contracts: readonly ContractSummary[] = [
+  kubeContract().parts,
+  registryContract.parts,
+  prometheusContract.parts,
+]

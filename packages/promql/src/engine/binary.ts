@@ -167,6 +167,10 @@ function duplicate(first: Column, second: Column, side: "left" | "right", matchi
   const group = matching.on ? first.labels.keep(matching.labels) : first.labels.drop(["__name__", ...matching.labels])
   return new PromqlError(
     "execution",
-    `found duplicate series for the match group ${group.toString()} on the ${side} hand-side of the operation: [${second.labels.toString()}, ${first.labels.toString()}];many-to-many matching not allowed: matching labels must be unique on one side`,
+    `found duplicate series for the match group ${braced(group)} on the ${side} hand-side of the operation: [${braced(second.labels)}, ${braced(first.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
   )
 }
+
+/** All labels, the name too, in braces. */
+const braced = (labels: Labels): string =>
+  `{${labels.pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`

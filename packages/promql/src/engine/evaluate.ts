@@ -68,7 +68,7 @@ function negate(value: Value, op: "+" | "-"): Value {
 }
 
 /** The latest sample within the look-back before each step; none after a stale marker. Windows are left-open (Prometheus 3). */
-function select(evaluation: Evaluation, selector: VectorSelector): Column[] {
+function select(evaluation: Evaluation, selector: VectorSelector, of: "value" | "time" = "value"): Column[] {
   const pin = pinnedTime(evaluation, selector)
   const grid = pin === undefined ? evaluation.grid : { start: pin, step: 1, count: 1 }
   const from = grid.start - selector.offset - evaluation.lookback
@@ -83,7 +83,7 @@ function select(evaluation: Evaluation, selector: VectorSelector): Column[] {
       while (next < times.length && (times[next] ?? 0) <= time) next += 1
       const last = next - 1
       if (last >= 0 && (times[last] ?? 0) > time - evaluation.lookback && !isStale(values, last))
-        put(column, step, values[last] ?? Number.NaN)
+        put(column, step, (of === "time" ? (times[last] ?? 0) / 1000 : values[last]) ?? Number.NaN)
     }
     if (has(column)) columns.push(column)
   }
@@ -144,6 +144,15 @@ export function readRange(evaluation: Evaluation, expr: MatrixSelector | Subquer
 }
 
 function call(evaluation: Evaluation, expr: Call): Value {
+  const [first] = expr.args
+  const selector = expr.name === "timestamp" && first !== undefined ? unwrapSelector(first) : undefined
+  if (selector !== undefined) {
+    const columns = select(evaluation, selector, "time")
+    return {
+      kind: "vector",
+      columns: columns.map((column) => ({ ...column, labels: column.labels.drop(["__name__"]) })),
+    }
+  }
   const range = expr.args.map(unwrapRange).find((arg) => arg !== undefined)
   if (range === undefined) {
     return instantFunction(
@@ -168,6 +177,9 @@ function call(evaluation: Evaluation, expr: Call): Value {
   }
 }
 
+const unwrapSelector = (expr: Expr): VectorSelector | undefined =>
+  expr.kind === "paren" ? unwrapSelector(expr.expr) : expr.kind === "selector" ? expr : undefined
+
 const unwrapRange = (expr: Expr): MatrixSelector | Subquery | undefined =>
   expr.kind === "paren" ? unwrapRange(expr.expr) : expr.kind === "range" || expr.kind === "subquery" ? expr : undefined
 
@@ -189,11 +201,12 @@ function overWindows(
     let first = 0
     let last = 0
     for (let step = 0; step < grid.count; step += 1) {
-      const [from, to] = window(timeAt(grid, step))
+      const now = timeAt(grid, step)
+      const [from, to] = window(now)
       while (last < times.length && (times[last] ?? 0) <= to) last += 1
       while (first < last && (times[first] ?? 0) <= from) first += 1
       if (first === last) continue
-      const result = compute({ times, values, first, last, from, to }, parameter?.[step] ?? Number.NaN)
+      const result = compute({ times, values, first, last, from, to, now }, parameter?.[step] ?? Number.NaN)
       if (result !== undefined) put(column, step, result)
     }
     if (has(column)) columns.push(column)

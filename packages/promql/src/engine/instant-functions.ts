@@ -2,21 +2,27 @@ import { Labels } from "../labels.ts"
 import type { Call } from "../parser/ast.ts"
 import { anchored } from "../parser/regexp.ts"
 import { absentLabels, absentWhere } from "./absent.ts"
-import { timeAt, vectorOf, type Column, type Grid, type Value } from "./grid.ts"
+import { dateParts } from "./dates.ts"
+import { emptyColumn, has, put, timeAt, vectorOf, type Column, type Grid, type Value } from "./grid.ts"
 import { histogramQuantile } from "./histogram-quantile.ts"
 import { PromqlError } from "./query-error.ts"
 
 const sign = (value: number): number => (value > 0 ? 1 : value < 0 ? -1 : value)
-const clamp = (value: number, low: number, high: number): number =>
-  Number.isNaN(low) || Number.isNaN(high) ? Number.NaN : Math.max(low, Math.min(high, value))
+/** As in Go, an infinity that wins wins over NaN too. */
+const least = (a: number, b: number): number =>
+  a === Number.NEGATIVE_INFINITY || b === Number.NEGATIVE_INFINITY ? Number.NEGATIVE_INFINITY : Math.min(a, b)
+const greatest = (a: number, b: number): number =>
+  a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : Math.max(a, b)
+const clamp = (value: number, low: number, high: number): number | undefined =>
+  high < low ? undefined : greatest(low, least(high, value))
 const roundTo = (value: number, unit: number): number => {
   // Prometheus multiplies by the inverse, which is exact for units like 0.1.
   const inverse = 1 / unit
   return Math.floor(value * inverse + 0.5) / inverse
 }
 
-/** Functions of each sample by itself; the scalars after the vector come as `a` and `b`. */
-const perSample: Readonly<Record<string, (value: number, a: number, b: number) => number>> = {
+/** Functions of each sample by itself; the scalars after the vector come as `a` and `b`. Undefined drops the sample. */
+const perSample: Readonly<Record<string, (value: number, a: number, b: number) => number | undefined>> = {
   abs: Math.abs,
   ceil: Math.ceil,
   floor: Math.floor,
@@ -27,9 +33,23 @@ const perSample: Readonly<Record<string, (value: number, a: number, b: number) =
   log10: Math.log10,
   sgn: sign,
   round: (value, unit) => roundTo(value, Number.isNaN(unit) ? 1 : unit),
-  clamp_min: (value, low) => clamp(value, low, Number.POSITIVE_INFINITY),
-  clamp_max: (value, high) => clamp(value, Number.NEGATIVE_INFINITY, high),
+  clamp_min: (value, low) => greatest(low, value),
+  clamp_max: (value, high) => least(high, value),
   clamp,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  tanh: Math.tanh,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
+  deg: (value) => (value * 180) / Math.PI,
+  rad: (value) => (value * Math.PI) / 180,
 }
 
 /** Calls without a range vector among the arguments. */
@@ -47,7 +67,7 @@ export function instantFunction(expr: Call, args: readonly Value[], grid: Grid):
     case "time":
       return {
         kind: "scalar",
-        values: Float64Array.from({ length: grid.count }, (_, step) => timeAt(grid, step) / 1000),
+        values: times(grid),
       }
     case "pi":
       return { kind: "scalar", values: new Float64Array(grid.count).fill(Math.PI) }
@@ -59,6 +79,14 @@ export function instantFunction(expr: Call, args: readonly Value[], grid: Grid):
     case "histogram_quantile":
       return { kind: "vector", columns: histogramQuantile(scalar(0), vectorArg(args, 1), grid.count) }
     default:
+  }
+  const datePart = dateParts[expr.name]
+  if (datePart !== undefined) {
+    const now = { labels: Labels.empty, values: times(grid), present: new Uint8Array(grid.count).fill(1) }
+    const columns = first === undefined ? [now] : vectorOf(first)
+    // Whole seconds, as Prometheus takes them.
+    const part = (value: number) => datePart(new Date(Math.trunc(value) * 1000))
+    return { kind: "vector", columns: columns.map((column) => mapColumn(column, part)) }
   }
   if (first === undefined) throw new PromqlError("execution", `function ${expr.name} needs an argument`)
   const columns = vectorOf(first)
@@ -93,8 +121,9 @@ export function instantFunction(expr: Call, args: readonly Value[], grid: Grid):
       }
     }
     case "label_replace":
-      return { kind: "vector", columns: unique(labelReplace(columns, text(1), text(2), text(3), text(4)), expr.name) }
+      return { kind: "vector", columns: unique(labelReplace(columns, text(1), text(2), text(3), text(4))) }
     case "label_join": {
+      destination(text(1), expr.name)
       const sources = args.slice(3).map((_, index) => text(index + 3))
       return {
         kind: "vector",
@@ -103,7 +132,6 @@ export function instantFunction(expr: Call, args: readonly Value[], grid: Grid):
             ...column,
             labels: column.labels.with(text(1), sources.map((name) => column.labels.get(name)).join(text(2))),
           })),
-          expr.name,
         ),
       }
     }
@@ -114,25 +142,31 @@ export function instantFunction(expr: Call, args: readonly Value[], grid: Grid):
       const b = scalar(2)
       return {
         kind: "vector",
-        columns: columns.map((column) =>
-          mapColumn(column, (value, step) => compute(value, a[step] ?? Number.NaN, b[step] ?? Number.NaN)),
-        ),
+        columns: columns
+          .map((column) =>
+            mapColumn(column, (value, step) => compute(value, a[step] ?? Number.NaN, b[step] ?? Number.NaN)),
+          )
+          .filter(has),
       }
     }
   }
 }
+
+const times = (grid: Grid): Float64Array =>
+  Float64Array.from({ length: grid.count }, (_, step) => timeAt(grid, step) / 1000)
 
 function vectorArg(args: readonly Value[], index: number): Column[] {
   const value = args[index]
   return value?.kind === "vector" ? value.columns : []
 }
 
-function mapColumn(column: Column, compute: (value: number, step: number) => number): Column {
-  return {
-    labels: column.labels.drop(["__name__"]),
-    present: column.present,
-    values: column.values.map((value, step) => compute(value, step)),
-  }
+function mapColumn(column: Column, compute: (value: number, step: number) => number | undefined): Column {
+  const result = emptyColumn(column.labels.drop(["__name__"]), column.values.length)
+  column.values.forEach((value, step) => {
+    const answer = column.present[step] ? compute(value, step) : undefined
+    if (answer !== undefined) put(result, step, answer)
+  })
+  return result
 }
 
 function onlyValue(columns: readonly Column[], step: number): number {
@@ -147,8 +181,7 @@ function labelReplace(
   source: string,
   pattern: string,
 ): Column[] {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(target))
-    throw new PromqlError("execution", `invalid destination label name in label_replace(): ${target}`)
+  destination(target, "label_replace")
   let regexp: RegExp
   try {
     regexp = anchored(pattern)
@@ -169,7 +202,12 @@ function labelReplace(
   })
 }
 
-function unique(columns: Column[], name: string): Column[] {
+function destination(name: string, of: string): void {
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name))
+    throw new PromqlError("execution", `invalid destination label name in ${of}(): ${name}`)
+}
+
+function unique(columns: Column[]): Column[] {
   if (new Set(columns.map(({ labels }) => labels.key)).size === columns.length) return columns
-  throw new PromqlError("execution", `vector cannot contain metrics with the same labelset (after ${name})`)
+  throw new PromqlError("execution", "vector cannot contain metrics with the same labelset")
 }

@@ -1,6 +1,6 @@
 /**
  * Functions of a window of samples. `first` and `last` bound the window in the columns (last exclusive, never empty);
- * `from` and `to` are its times in milliseconds. NaN is a value; undefined means no result.
+ * `from` and `to` are its times and `now` the evaluated one, in milliseconds. NaN is a value; undefined means no result.
  */
 export interface Window {
   readonly times: Float64Array
@@ -9,6 +9,7 @@ export interface Window {
   readonly last: number
   readonly from: number
   readonly to: number
+  readonly now: number
 }
 type RangeFunction = (window: Window, parameter: number) => number | undefined
 
@@ -36,7 +37,8 @@ function extrapolated(window: Window, counter: boolean, perSecond: boolean): num
   }
   if (toEnd >= threshold) toEnd = average / 2
   const factor = (sampled + toStart + toEnd) / sampled
-  return (result * factor) / (perSecond ? (to - from) / 1000 : 1)
+  // In this order, so that the last digit is Prometheus' too.
+  return result * (perSecond ? factor / ((to - from) / 1000) : factor)
 }
 
 /** The last two samples. */
@@ -83,23 +85,44 @@ function variance(window: Window): number {
   return fold(window, 0, (total, value) => total + (value - mean) ** 2) / count(window)
 }
 
-/** Least squares over time: slope per second. */
-function slope({ times, values, first, last }: Window): number | undefined {
+interface Line {
+  readonly slope: number
+  /** At the line's origin. */
+  readonly intercept: number
+}
+
+/** Least squares over time, in seconds from `origin` (milliseconds). */
+function line({ times, values, first, last }: Window, origin: number): Line | undefined {
   const n = last - first
   if (n < 2) return undefined
-  const origin = at(times, first)
-  let sumX = 0
-  let sumY = 0
-  let sumXY = 0
-  let sumX2 = 0
+  const initial = at(values, first)
+  // What does not move has no slope, not one of rounding.
+  if (values.subarray(first, last).every((value) => value === initial))
+    return Number.isFinite(initial) ? { slope: 0, intercept: initial } : { slope: Number.NaN, intercept: Number.NaN }
+  const [sumX, sumY, sumXY, sumX2] = [
+    new CompensatedSum(),
+    new CompensatedSum(),
+    new CompensatedSum(),
+    new CompensatedSum(),
+  ] as const
   for (let index = first; index < last; index += 1) {
     const x = (at(times, index) - origin) / 1000
-    sumX += x
-    sumY += at(values, index)
-    sumXY += x * at(values, index)
-    sumX2 += x * x
+    const y = at(values, index)
+    sumX.add(x)
+    sumY.add(y)
+    sumXY.add(x * y)
+    sumX2.add(x * x)
   }
-  return (sumXY - (sumX * sumY) / n) / (sumX2 - (sumX * sumX) / n)
+  const covariance = sumXY.value - (sumX.value * sumY.value) / n
+  const variance = sumX2.value - (sumX.value * sumX.value) / n
+  const slope = covariance / variance
+  return { slope, intercept: sumY.value / n - (slope * sumX.value) / n }
+}
+
+/** Where the line of the window leads to, `seconds` after the evaluated time. */
+function predicted(window: Window, seconds: number): number | undefined {
+  const found = line(window, window.now)
+  return found === undefined ? undefined : found.slope * seconds + found.intercept
 }
 
 /** φ-quantile by linear interpolation; outside 0..1 it is ∓Inf. */
@@ -131,7 +154,8 @@ export const rangeFunctions: ReadonlyMap<string, RangeFunction> = new Map<string
   ["delta", (window) => extrapolated(window, false, false)],
   ["irate", (window) => instant(window, true)],
   ["idelta", (window) => instant(window, false)],
-  ["deriv", slope],
+  ["deriv", (window) => line(window, at(window.times, window.first))?.slope],
+  ["predict_linear", predicted],
   ["resets", (window) => changesWhere(window, (before, now) => now < before)],
   [
     "changes",

@@ -46,6 +46,8 @@ export interface StringLiteral extends Node {
 }
 export interface VectorSelector extends Node, Modifiers {
   readonly kind: "selector"
+  /** The metric's name stands before the braces: the first matcher. */
+  readonly named: boolean
   /** Metric name included, as a matcher of `__name__`. */
   readonly matchers: readonly Matcher[]
 }

@@ -1,138 +1,162 @@
-import { PromqlParseError } from "./parse-error.ts"
+import { aggregations } from "./signatures.ts"
+import { scanNumber } from "./scan-number.ts"
+import { scanString } from "./scan-string.ts"
+import type { Token, TokenKind } from "./token.ts"
 
-export type TokenKind = "identifier" | "metric" | "number" | "duration" | "string" | "punctuation" | "end"
-
-/** `text` is the source; of a string token `value` is what it denotes. */
-export interface Token {
-  readonly kind: TokenKind
-  readonly text: string
-  readonly value: string
-  readonly offset: number
-}
-
-const punctuation = [
-  "==",
-  "!=",
-  "=~",
-  "!~",
-  ">=",
-  "<=",
-  "=",
-  ">",
-  "<",
-  "+",
-  "-",
-  "*",
-  "/",
-  "%",
-  "^",
-  "(",
-  ")",
-  "{",
-  "}",
-  "[",
-  "]",
-  ",",
-  ":",
-  "@",
-]
-const space = /[ \t\r\n]+|#[^\n]*/y
-const duration = /(?:\d+(?:ms|[smhdwy]))+/y
-const number =
-  /0[xX][0-9a-fA-F](?:_?[0-9a-fA-F])*|(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?/y
+const space = /[ \t\r\n]+|#[^\r\n]*/y
 const word = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
+const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y
+const wordOperators = new Set(["and", "or", "unless", "atan2"])
+const keywords = new Set(["offset", "by", "without", "on", "ignoring", "group_left", "group_right", "bool"])
+const operators = ["==", "!=", ">=", "<=", ">", "<", "+", "-", "*", "/", "%", "^", "@"]
+const matchOperators = ["=~", "!~", "!=", "="]
 
-/** All tokens of a query, the last of kind `end`. Comments and white space separate tokens and are dropped. */
+/** A character as Go's `%q` writes it. */
+const quoted = (char: string): string => (char === "" ? "'\\x00'" : char === "'" ? "'\\''" : `'${char}'`)
+
+/**
+ * All tokens of a query, the last of kind `end` or `error`: an error counts when the parser gets to it, not before what is
+ * wrong earlier. Comments and white space separate tokens and are dropped.
+ */
 export function tokenize(query: string): Token[] {
-  const tokens: Token[] = []
-  let offset = 0
-  const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = offset
-    return pattern.exec(query)?.[0]
-  }
-  // Inside brackets `5m:1m` is a duration, a colon and a duration; outside, a colon belongs to a metric name.
-  let brackets = 0
-  while (offset < query.length) {
-    const blank = match(space)
-    if (blank !== undefined) {
-      offset += blank.length
-      continue
-    }
-    const token = next(query, offset, match, brackets)
-    if (token.text === "[") brackets += 1
-    if (token.text === "]") brackets -= 1
-    tokens.push(token)
-    offset += token.text.length
-  }
-  tokens.push({ kind: "end", text: "", value: "", offset: query.length })
-  return tokens
+  return new Lexer(query).run()
 }
 
-function next(query: string, offset: number, match: (pattern: RegExp) => string | undefined, brackets: number): Token {
-  const char = query.charAt(offset)
-  const token = (kind: TokenKind, text: string, value = text): Token => ({ kind, text, value, offset })
-  if (char === '"' || char === "'" || char === "`") return stringToken(query, offset, char)
-  if (/[0-9.]/.test(char)) {
-    const length = match(duration)
-    const digits = match(number)
-    const text = length !== undefined && length.length > (digits?.length ?? 0) ? length : digits
-    if (text === undefined) throw new PromqlParseError(query, offset, `unexpected character: '${char}'`)
-    const rest = query.charAt(offset + text.length)
-    if (/[a-zA-Z0-9_]/.test(rest)) {
-      throw new PromqlParseError(query, offset, `bad number or duration syntax: ${JSON.stringify(text + rest)}`)
-    }
-    return token(text === length ? "duration" : "number", text)
-  }
-  if (char !== ":" || brackets === 0) {
-    const text = match(word)
-    if (text !== undefined) {
-      if (/^(?:inf|nan)$/i.test(text)) return token("number", text)
-      return token(text.includes(":") ? "metric" : "identifier", text)
-    }
-  }
-  const symbol = punctuation.find((candidate) => query.startsWith(candidate, offset))
-  if (symbol === undefined) throw new PromqlParseError(query, offset, `unexpected character: '${char}'`)
-  return token("punctuation", symbol)
-}
+class Lexer {
+  readonly #query: string
+  readonly #tokens: Token[] = []
+  #offset = 0
+  #parens = 0
+  #inBraces = false
+  #inBrackets = false
 
-const escapes: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "\\": "\\",
-  "'": "'",
-  '"': '"',
-}
+  constructor(query: string) {
+    this.#query = query
+  }
 
-function stringToken(query: string, start: number, quote: string): Token {
-  let value = ""
-  for (let at = start + 1; at < query.length; at += 1) {
-    const char = query.charAt(at)
-    if (char === quote) return { kind: "string", text: query.slice(start, at + 1), value, offset: start }
-    if (quote === "`") value += char
-    else if (char === "\n") break
-    else if (char !== "\\") value += char
-    else {
-      const [length, decoded] = escape(query, at + 1)
-      value += decoded
-      at += length
+  run(): Token[] {
+    for (;;) {
+      const last = this.#tokens.at(-1)
+      if (last?.kind === "end" || last?.kind === "error") return this.#tokens
+      const blank = this.#match(space)
+      if (blank !== undefined) this.#offset += blank.length
+      else if (this.#inBraces) this.#insideBraces()
+      else this.#outside()
     }
   }
-  throw new PromqlParseError(query, start, quote === "`" ? "unterminated raw string" : "unterminated quoted string")
-}
 
-/** Go's escapes: `\n`, `\x41`, `\u0041`, `\U00000041`, `\101`. Returns how many characters after the backslash they take. */
-function escape(query: string, at: number): [length: number, decoded: string] {
-  const simple = escapes[query.charAt(at)]
-  if (simple !== undefined) return [1, simple]
-  const coded = /^(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))/.exec(query.slice(at, at + 9))
-  const digits = coded?.[1] ?? coded?.[2] ?? coded?.[3]
-  const code = digits === undefined ? Number.parseInt(coded?.[4] ?? "", 8) : Number.parseInt(digits, 16)
-  if (!coded || Number.isNaN(code) || code > 0x10ffff)
-    throw new PromqlParseError(query, at - 1, "unknown escape sequence")
-  return [coded[0].length, String.fromCodePoint(code)]
+  #outside(): void {
+    const char = this.#char()
+    if (char === "") {
+      if (this.#parens > 0) return this.#fail("unclosed left parenthesis")
+      if (this.#inBrackets) return this.#fail("unclosed left bracket")
+      return this.#emit("end", "")
+    }
+    if (char === '"' || char === "'" || char === "`") return this.#string()
+    if (/^(?:[0-9]|\.[0-9])/.test(this.#query.slice(this.#offset, this.#offset + 2))) return this.#number()
+    // Inside brackets `5m:1m` is a duration, a colon and a duration; outside, a colon belongs to a metric name.
+    if (char === ":" && this.#inBrackets) return this.#emit("punctuation", ":")
+    const name = this.#match(word)
+    if (name !== undefined) {
+      if (this.#inBrackets) return this.#fail(`unexpected character: ${quoted(char)}, expected ':'`)
+      return this.#word(name)
+    }
+    const operator = operators.find((candidate) => this.#query.startsWith(candidate, this.#offset))
+    if (operator !== undefined) return this.#emit("operator", operator)
+    this.#mark(char)
+  }
+
+  #mark(char: string): void {
+    switch (char) {
+      case ",":
+        return this.#emit("punctuation", char)
+      case "=":
+      case "!": {
+        const follows = this.#char(1)
+        if (char === "!" || follows === "~")
+          return this.#fail(`unexpected character after '${char}': ${quoted(follows)}`)
+        return this.#emit("punctuation", char)
+      }
+      case "(":
+        this.#parens += 1
+        return this.#emit("punctuation", char)
+      case ")":
+        this.#parens -= 1
+        if (this.#parens >= 0) return this.#emit("punctuation", char)
+        // Prometheus names the place behind it.
+        this.#offset += 1
+        return this.#fail("unexpected right parenthesis ')'")
+      case "{":
+        this.#inBraces = true
+        return this.#emit("punctuation", char)
+      case "[":
+        if (this.#inBrackets) return this.#fail("unexpected left bracket '['")
+        this.#inBrackets = true
+        return this.#emit("punctuation", char)
+      case "]":
+        if (!this.#inBrackets) return this.#fail("unexpected right bracket ']'")
+        this.#inBrackets = false
+        return this.#emit("punctuation", char)
+      default:
+        return this.#fail(`unexpected character: ${quoted(char)}`)
+    }
+  }
+
+  #word(name: string): void {
+    const lower = name.toLowerCase()
+    if (lower === "inf" || lower === "nan") return this.#emit("number", name)
+    if (wordOperators.has(lower)) return this.#emit("operator", name)
+    if (aggregations.has(lower)) return this.#emit("aggregator", name)
+    if (keywords.has(lower)) return this.#emit("keyword", name)
+    if (lower === "start" || lower === "end") return this.#emit("preprocessor", name)
+    this.#emit(name.includes(":") ? "metric" : "identifier", name)
+  }
+
+  /** No word is a keyword here. */
+  #insideBraces(): void {
+    const char = this.#char()
+    if (char === "") return this.#fail("unexpected end of input inside braces")
+    const name = this.#match(labelName)
+    if (name !== undefined) return this.#emit("identifier", name)
+    if (char === '"' || char === "'" || char === "`") return this.#string()
+    const operator = matchOperators.find((candidate) => this.#query.startsWith(candidate, this.#offset))
+    if (operator !== undefined) return this.#emit(operator === "=" ? "punctuation" : "operator", operator)
+    if (char === "!") return this.#fail(`unexpected character after '!' inside braces: ${quoted(this.#char(1))}`)
+    if (char === "{") return this.#fail("unexpected left brace '{'")
+    if (char === "}") this.#inBraces = false
+    else if (char !== ",") return this.#fail(`unexpected character inside braces: ${quoted(char)}`)
+    this.#emit("punctuation", char)
+  }
+
+  #string(): void {
+    const scanned = scanString(this.#query, this.#offset)
+    if ("wrong" in scanned) return this.#fail(scanned.wrong)
+    this.#emit("string", scanned.text, scanned.value)
+  }
+
+  #number(): void {
+    const scanned = scanNumber(this.#query, this.#offset)
+    if ("wrong" in scanned) return this.#fail(scanned.wrong)
+    this.#emit(scanned.kind, scanned.text)
+  }
+
+  #emit(kind: TokenKind, text: string, value = text): void {
+    this.#tokens.push({ kind, text, value, offset: this.#offset })
+    this.#offset += text.length
+  }
+
+  #fail(reason: string): void {
+    this.#tokens.push({ kind: "error", text: reason, value: reason, offset: this.#offset })
+  }
+
+  /** A whole character, "" at the end. */
+  #char(ahead = 0): string {
+    const code = this.#query.codePointAt(this.#offset + ahead)
+    return code === undefined ? "" : String.fromCodePoint(code)
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#offset
+    return pattern.exec(this.#query)?.[0]
+  }
 }

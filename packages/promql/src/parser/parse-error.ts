@@ -1,4 +1,4 @@
-/** A place in the query text. Lines and columns count from 1, `offset` counts UTF-16 units from 0. */
+/** A place in the query text. Lines and columns (in bytes, as Prometheus has them) count from 1, `offset` in UTF-16 units from 0. */
 export interface Position {
   readonly offset: number
   readonly line: number
@@ -22,5 +22,5 @@ export class PromqlParseError extends Error {
 function positionOf(query: string, offset: number): Position {
   const before = query.slice(0, offset)
   const line = before.split("\n").length
-  return { offset, line, column: offset - (before.lastIndexOf("\n") + 1) + 1 }
+  return { offset, line, column: new TextEncoder().encode(before.slice(before.lastIndexOf("\n") + 1)).length + 1 }
 }

@@ -66,17 +66,17 @@ describe("modifiers", () => {
 describe("what is wrong is said with its place", () => {
   test.each([
     ["", "1:1: parse error: no expression found in input"],
-    ["sum(", "1:5: parse error: unexpected end of input"],
+    ["sum(", "1:5: parse error: unclosed left parenthesis"],
     ["foo(a)", '1:1: parse error: unknown function with name "foo"'],
     ["rate(a)", '1:6: parse error: expected type range vector in call to function "rate", got instant vector'],
     ["{}", "1:1: parse error: vector selector must contain at least one non-empty matcher"],
     ['{a=~".*"}', "1:1: parse error: vector selector must contain at least one non-empty matcher"],
-    ["1 == 1", "1:1: parse error: comparisons between scalars must use BOOL modifier"],
-    ["a[5m:1m", '1:8: parse error: unexpected end of input expected "]"'],
+    ["1 == 1", "1:3: parse error: comparisons between scalars must use BOOL modifier"],
+    ["a[5m:1m", "1:8: parse error: unclosed left bracket"],
     ['a{b="c}', "1:5: parse error: unterminated quoted string"],
     ["a +\n  )", "2:4: parse error: unexpected right parenthesis ')'"],
-    ["a offset 5m offset 5m", "1:13: parse error: offset may not be set multiple times"],
-    ["sum(a, b)", "1:4: parse error: wrong number of arguments for aggregate expression provided, expected 1, got 2"],
+    ["a offset 5m offset 5m", "1:1: parse error: offset may not be set multiple times"],
+    ["sum(a, b)", "1:1: parse error: wrong number of arguments for aggregate expression provided, expected 1, got 2"],
   ])("%s", (query, message) => {
     expect(failure(query)).toBe(message)
   })

@@ -1,34 +1,41 @@
-import type { Expr, ValueType } from "./ast.ts"
-import type { Token } from "./lexer.ts"
-import { PromqlParseError } from "./parse-error.ts"
+import type { ValueType } from "./ast.ts"
+import type { Token } from "./token.ts"
 
-const names: Readonly<Record<string, string>> = { "(": "left parenthesis", ")": "right parenthesis" }
+const longest = 10
 
-/** A token as Prometheus calls it in an error: `right parenthesis ')'`, `end of input`, `identifier "by"`. */
+/** Go's `%q`, cut as Prometheus cuts it. */
+function quoted(text: string): string {
+  const chars = [...text]
+  return chars.length > longest ? `${JSON.stringify(chars.slice(0, longest).join(""))}...` : JSON.stringify(text)
+}
+
+/** A token as Prometheus calls it in an error: `")"`, `end of input`, `identifier "a"`, `<op:*>`. */
 export function describeToken(token: Token): string {
   switch (token.kind) {
     case "end":
       return "end of input"
+    case "error":
+      return token.text
     case "identifier":
       return `identifier ${JSON.stringify(token.text)}`
     case "metric":
       return `metric identifier ${JSON.stringify(token.text)}`
     case "number":
-      return `number ${JSON.stringify(token.text)}`
     case "duration":
-      return `duration ${JSON.stringify(token.text)}`
     case "string":
-      return `string ${JSON.stringify(token.value)}`
+      return `${token.kind} ${quoted(token.text)}`
+    case "keyword":
+      return `<${token.text}>`
+    case "operator":
+      return `<op:${token.text}>`
+    case "aggregator":
+      return `<aggr:${token.text}>`
+    case "preprocessor":
     case "punctuation":
-      return names[token.text] === undefined ? JSON.stringify(token.text) : `${names[token.text]} '${token.text}'`
+      return JSON.stringify(token.text)
   }
 }
 
 export function typeName(type: ValueType): string {
   return type === "vector" ? "instant vector" : type === "matrix" ? "range vector" : type
-}
-
-/** Throws at the expression when its type is none of those allowed. */
-export function expectType(query: string, expr: Expr, allowed: readonly ValueType[], reason: () => string): void {
-  if (!allowed.includes(expr.type)) throw new PromqlParseError(query, expr.start, reason())
 }

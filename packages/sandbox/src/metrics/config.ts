@@ -29,7 +29,11 @@ const scrapeConfig = z.strictObject({
 
 const config = z.strictObject({
   global: z
-    .strictObject({ scrape_interval: duration.default(60_000), scrape_timeout: duration.default(10_000) })
+    .strictObject({
+      scrape_interval: duration.default(60_000),
+      scrape_timeout: duration.default(10_000),
+      evaluation_interval: duration.default(60_000),
+    })
     .prefault({}),
   scrape_configs: z.array(scrapeConfig).default([]),
 })

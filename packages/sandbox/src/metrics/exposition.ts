@@ -1,4 +1,4 @@
-import { Labels } from "@serin/promql"
+import { Labels, type MemoryStorage } from "@serin/promql"
 
 /** One sample line. `timestamp` in Unix milliseconds when the line carries one. */
 export interface ExposedSample {
@@ -90,3 +90,11 @@ function parseValue(text: string): number | undefined {
 
 const unescape = (text: string): string =>
   text.includes("\\") ? text.replace(/\\(.)/g, (_, char: string) => (char === "n" ? "\n" : char)) : text
+
+/** Fills a storage with samples that carry their times, as `promtool tsdb create-blocks-from openmetrics` does. */
+export function loadOpenMetrics(storage: MemoryStorage, text: string): void {
+  for (const { labels, timestamp, value } of parseExposition(text, true).samples) {
+    if (timestamp === undefined) throw new ExpositionError(`no time of ${labels.toString()}`)
+    storage.append(labels, timestamp, value)
+  }
+}

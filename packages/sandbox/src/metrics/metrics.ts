@@ -11,8 +11,10 @@ import { Scraper } from "./scraper.ts"
 export interface MetricsOptions {
   /** A Prometheus configuration (YAML). */
   readonly config: string
-  /** For Kubernetes service discovery. */
-  readonly client: KubeClient
+  /** For Kubernetes service discovery; a configuration that has it needs this. */
+  readonly client?: KubeClient
+  /** Samples to begin with; none if absent. */
+  readonly storage?: MemoryStorage
   /** How targets are reached. */
   readonly dial: Dial
   readonly port?: number
@@ -38,8 +40,8 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
   const now = options.now ?? Date.now
   const retention = options.retention ?? 6 * 60 * minute
   const config = parseConfig(options.config)
-  const storage = new MemoryStorage()
-  const engine = new Engine(storage, { defaultStep: config.global.scrape_interval })
+  const storage = options.storage ?? new MemoryStorage()
+  const engine = new Engine(storage, { defaultStep: config.global.evaluation_interval })
   const scraper = new Scraper({ storage, config, dial: options.dial, now })
   const context = { engine, storage, scraper, now }
   const server = createLocalServer(
@@ -50,7 +52,8 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
   const port = await listen(server, options.port ?? 0, "Prometheus")
   const stop = new AbortController()
   scraper.setTargets(discover(config, []))
-  watchPods(options.client, (pods) => scraper.setTargets(discover(config, pods)), stop.signal)
+  if (options.client !== undefined)
+    watchPods(options.client, (pods) => scraper.setTargets(discover(config, pods)), stop.signal)
   const sweeper = setInterval(() => storage.retain(now() - retention), minute)
   return {
     port,

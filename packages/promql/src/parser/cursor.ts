@@ -1,0 +1,76 @@
+import { PromqlParseError } from "./parse-error.ts"
+import type { Token } from "./token.ts"
+import { tokenize } from "./lexer.ts"
+import { describeToken } from "./words.ts"
+
+/** Reads a query token by token, and fails in Prometheus' words. */
+export class Cursor {
+  readonly #query: string
+  readonly #tokens: readonly Token[]
+  readonly #contexts: string[] = []
+  #index = 0
+
+  constructor(query: string) {
+    this.#query = query
+    this.#tokens = tokenize(query)
+  }
+
+  /** The next token, which is not taken. Where the text is no token, that is what is wrong. */
+  peek(): Token {
+    const token = this.#tokens[Math.min(this.#index, this.#tokens.length - 1)]
+    if (token === undefined) throw new RangeError("a token list ends with an end token")
+    if (token.kind === "error") this.fail(token.offset, token.text)
+    return token
+  }
+
+  next(): Token {
+    const token = this.peek()
+    this.#index += 1
+    return token
+  }
+
+  /** The token that was taken last. */
+  last(): Token | undefined {
+    return this.#tokens[this.#index - 1]
+  }
+
+  /** Whether the next token is this mark. */
+  at(mark: string): boolean {
+    const token = this.peek()
+    return token.kind === "punctuation" && token.text === mark
+  }
+
+  /** Takes the next token if it is this mark. */
+  take(mark: string): Token | undefined {
+    return this.at(mark) ? this.next() : undefined
+  }
+
+  /** Takes this mark; anything else is unexpected. */
+  expect(mark: string, context?: string, expected?: string): Token {
+    return this.take(mark) ?? this.unexpected(this.peek(), context, expected)
+  }
+
+  /** Takes the next token if it is one of these words, in either case. */
+  takeWord(kind: "keyword" | "operator" | "preprocessor", words: readonly string[]): Token | undefined {
+    const token = this.peek()
+    return token.kind === kind && words.includes(token.text.toLowerCase()) ? this.next() : undefined
+  }
+
+  /** What is unexpected while `parse` runs is so in this context, unless something within knows better. */
+  within<T>(context: string, parse: () => T): T {
+    this.#contexts.push(context)
+    const result = parse()
+    this.#contexts.pop()
+    return result
+  }
+
+  unexpected(token: Token, context = this.#contexts.at(-1), expected?: string): never {
+    const where = context === undefined ? "" : ` in ${context}`
+    const wanted = expected === undefined ? "" : `, expected ${expected}`
+    return this.fail(token.offset, `unexpected ${describeToken(token)}${where}${wanted}`)
+  }
+
+  fail(offset: number, reason: string): never {
+    throw new PromqlParseError(this.#query, offset, reason)
+  }
+}

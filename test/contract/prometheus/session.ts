@@ -1,0 +1,208 @@
+import type { CaseSession } from "../harness/case.ts"
+import { Http, type Response } from "../harness/http.ts"
+import { isObject, list, text, type Json } from "../harness/json.ts"
+import { Transcript } from "../harness/transcript.ts"
+import { begin } from "./dataset.ts"
+import type { Page } from "./exporter.ts"
+import { Masker } from "./mask.ts"
+import type { Door, Target } from "./target.ts"
+
+export type Parameters = Readonly<Record<string, string | number | readonly string[]>>
+
+export interface SendOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  /** In the address. */
+  readonly query?: Parameters
+  /** In the body, form-encoded. */
+  readonly form?: Parameters
+  readonly body?: string
+  readonly door?: Door
+  /** What of the answer's body is compared; all of it if absent. */
+  readonly show?: (body: Json) => Json
+}
+
+/** What of an answer's head a client may act on. */
+const headersShown = [
+  "content-type",
+  "content-encoding",
+  "x-content-type-options",
+  "location",
+  "allow",
+  "vary",
+  "access-control-allow-origin",
+  "access-control-allow-methods",
+  "access-control-allow-headers",
+  "access-control-expose-headers",
+]
+const waitMs = 15_000
+
+/** Between two samples, so that no border of a window meets one: 2.42 counts both borders, 3.0 the right one only. */
+export const now = begin + 1807
+
+/** One run of a case against one Prometheus. */
+export class Session implements CaseSession {
+  readonly transcript = new Transcript()
+  readonly #masker: Masker
+  readonly #https: Readonly<Record<Door, Http>>
+
+  constructor(
+    /** The case's job, if it has one, and the path that is scraped. */
+    readonly job: string,
+    readonly target: Target,
+  ) {
+    this.#masker = new Masker(target)
+    this.#https = { data: new Http(target.urls.data), scrapes: new Http(target.urls.scrapes) }
+  }
+
+  begin(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** Sends and records. */
+  async send(method: string, path: string, options: SendOptions = {}): Promise<Response> {
+    const response = await this.quiet(method, path, options)
+    const shown = options.show ?? ((body: Json) => body)
+    const { query = {}, form = {}, headers = {}, body } = options
+    this.transcript.add(
+      [
+        `${method} ${path}`,
+        ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+        ...parameters(query).map(([name, value]) => `${name} = ${value}`),
+        ...parameters(form).map(([name, value]) => `form ${name} = ${value}`),
+        ...(body === undefined ? [] : [body]),
+      ]
+        .map((line) => this.#masker.text(line))
+        .join("\n    "),
+      [
+        [String(response.status), ...this.#headers(response)].join("\n"),
+        ...(method === "HEAD" || response.text === "" ? [] : [this.#masker.value(shown(parse(response.text)))]),
+      ],
+    )
+    return response
+  }
+
+  /** Sends without recording. */
+  quiet(method: string, path: string, options: SendOptions = {}): Promise<Response> {
+    const { headers, query = {}, form, door = "data" } = options
+    const address = new URLSearchParams(parameters(query)).toString()
+    const body = form === undefined ? options.body : new URLSearchParams(parameters(form)).toString()
+    const type = form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }
+    return this.#https[door].send({
+      method,
+      path: address === "" ? path : `${path}?${address}`,
+      headers: { "user-agent": "contract/1.0", ...type, ...headers },
+      ...(body !== undefined && { body }),
+    })
+  }
+
+  /** Asks each query of the data set at `now`, and records the value: series by their labels. */
+  async ask(...queries: readonly string[]): Promise<void> {
+    for (const query of queries) await this.askAt(query, now)
+  }
+
+  async askAt(query: string, time: number): Promise<void> {
+    const { status, text: body } = await this.quiet("GET", "/api/v1/query", { query: { query, time } })
+    this.#record(query, status, body, sorted)
+  }
+
+  /** Series in the order in which they came. */
+  async askInOrder(...queries: readonly string[]): Promise<void> {
+    for (const query of queries) {
+      const { status, text: body } = await this.quiet("GET", "/api/v1/query", { query: { query, time: now } })
+      this.#record(query, status, body, (body) => body)
+    }
+  }
+
+  /** Ten steps of a minute up to `now`. */
+  async askRange(...queries: readonly string[]): Promise<void> {
+    for (const query of queries) {
+      const range = { query, start: now - 540, end: now, step: 60 }
+      const { status, text: body } = await this.quiet("GET", "/api/v1/query_range", { query: range })
+      this.#record(query, status, body, sorted)
+    }
+  }
+
+  /** Asks, of what was scraped, until `holds`, and records the value. */
+  async scraped(query: string, holds: (series: readonly Json[]) => boolean = (series) => series.length > 0) {
+    const deadline = Date.now() + waitMs
+    for (;;) {
+      const { status, text: body } = await this.quiet("GET", "/api/v1/query", { query: { query }, door: "scrapes" })
+      const enough = holds(list(parse(body), "data", "result"))
+      if (enough || Date.now() > deadline) {
+        this.#record(query, status, body, sorted)
+        if (!enough) throw new Error("what was waited for did not come")
+        return
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  /** Serves a page under the case's path and waits until it was scraped. */
+  async serve(page: Page | undefined, path = `/${this.job}`): Promise<void> {
+    this.target.exporter.serve(path, page)
+    // The next one that begins may have been asked for before; the one after it was not.
+    for (let requests = 0; requests < 2; requests += 1) await this.target.exporter.nextRequest(path)
+  }
+
+  note(what: string, value: Json): void {
+    this.transcript.add(what, [this.#masker.value(value)])
+  }
+
+  fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    this.transcript.add("!! the case could not go on", [this.#masker.text(message)])
+  }
+
+  close(): Promise<void> {
+    for (const http of Object.values(this.#https)) http.close()
+    return Promise.resolve()
+  }
+
+  #record(query: string, status: number, body: string, order: (body: Json) => Json): void {
+    const answer = parse(body)
+    const data = isObject(answer) ? answer["data"] : undefined
+    const shown = isObject(data)
+      ? [data["resultType"] ?? null, ...lines(order(data["result"] ?? null))]
+      : isObject(answer)
+        ? [`${String(status)} ${text(answer, "errorType")}`, text(answer, "error")]
+        : [answer]
+    this.transcript.add(
+      this.#masker.text(query),
+      shown.map((value) => this.#masker.value(value)),
+    )
+  }
+
+  #headers({ headers }: Response): string[] {
+    return headersShown.flatMap((name) => {
+      const value = headers[name]
+      return value === undefined ? [] : [`${name}: ${this.#masker.text([value].flat().join(" | "))}`]
+    })
+  }
+}
+
+const lines = (result: Json): Json[] => (Array.isArray(result) && result.every(isObject) ? result : [result])
+
+/** Series by their labels. */
+export function sorted(result: Json): Json {
+  if (!Array.isArray(result) || !result.every(isObject)) return result
+  const key = (series: Json): string =>
+    isObject(series) && isObject(series["metric"])
+      ? JSON.stringify(Object.entries(series["metric"]).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : JSON.stringify(series)
+  return [...result].sort((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+function parameters(given: Parameters): [string, string][] {
+  return Object.entries(given).flatMap(([name, value]) =>
+    [value].flat().map((item): [string, string] => [name, String(item)]),
+  )
+}
+
+function parse(body: string): Json {
+  try {
+    return JSON.parse(body) as Json
+  } catch {
+    // A server's plain text: it is compared as it is.
+    return body
+  }
+}
