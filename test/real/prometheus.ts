@@ -56,6 +56,7 @@ async function startReal(): Promise<Target & { close(): Promise<void> }> {
       // The data set is of another year.
       "--storage.tsdb.retention.time=100y",
       `--web.listen-address=127.0.0.1:${String(port)}`,
+      "--scrape.discovery-reload-interval=100ms",
     ]
     const daemon = startDaemon("prometheus", "prometheus", args, join(folder, `${door}.log`))
     daemons.push(daemon)

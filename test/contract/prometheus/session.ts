@@ -34,7 +34,8 @@ const headersShown = [
   "access-control-allow-headers",
   "access-control-expose-headers",
 ]
-const waitMs = 15_000
+/** Prometheus takes five seconds to hear of new targets, and as long to let go of old ones. */
+const waitMs = 25_000
 
 /** Between two samples, so that no border of a window meets one: 2.42 counts both borders, 3.0 the right one only. */
 export const now = begin + 1807
@@ -124,24 +125,69 @@ export class Session implements CaseSession {
 
   /** Asks, of what was scraped, until `holds`, and records the value. */
   async scraped(query: string, holds: (series: readonly Json[]) => boolean = (series) => series.length > 0) {
+    const ask = () => this.quiet("GET", "/api/v1/query", { query: { query }, door: "scrapes" })
+    let answer = await ask()
+    await this.#until(async () => {
+      answer = await ask()
+      return holds(list(parse(answer.text), "data", "result"))
+    })
+    this.#record(query, answer.status, answer.text, sorted)
+  }
+
+  /** Serves a page under the case's path and waits until it was scraped. */
+  async serve(page: Page, path = `/${this.job}`): Promise<void> {
+    this.target.exporter.serve(path, page)
+    // The next one to end may have been asked for before; the one after it was not.
+    for (let requests = 0; requests < 2; requests += 1) await this.target.exporter.nextRequest(path)
+  }
+
+  /** Waits until the case's targets are said to be so, for such a reason, and records what is said of them. */
+  async health(health: "up" | "down", reason = /^/): Promise<void> {
+    const path = "/api/v1/targets"
+    const options = {
+      door: "scrapes",
+      query: { scrapePool: this.job },
+      show: (body: Json) => this.#ofJob(body),
+    } as const
+    await this.#until(async () => {
+      const { text: body } = await this.quiet("GET", path, options)
+      const targets = list(this.#ofJob(parse(body)), "activeTargets")
+      const holds = (target: Json) => text(target, "health") === health && reason.test(text(target, "lastError"))
+      return targets.length > 0 && targets.every(holds)
+    })
+    await this.send("GET", path, options)
+  }
+
+  /** Whether the scrape after this one went well. */
+  async scrapedUp(): Promise<boolean> {
+    const scraped = async () => {
+      const { text: body } = await this.quiet("GET", "/api/v1/targets", {
+        door: "scrapes",
+        query: { scrapePool: this.job },
+      })
+      return list(this.#ofJob(parse(body)), "activeTargets")[0]
+    }
+    const before = text(await scraped(), "lastScrape")
+    await this.#until(async () => text(await scraped(), "lastScrape") !== before)
+    return text(await scraped(), "health") === "up"
+  }
+
+  async #until(holds: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + waitMs
-    for (;;) {
-      const { status, text: body } = await this.quiet("GET", "/api/v1/query", { query: { query }, door: "scrapes" })
-      const enough = holds(list(parse(body), "data", "result"))
-      if (enough || Date.now() > deadline) {
-        this.#record(query, status, body, sorted)
-        if (!enough) throw new Error("what was waited for did not come")
-        return
-      }
+    while (!(await holds())) {
+      if (Date.now() > deadline) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
 
-  /** Serves a page under the case's path and waits until it was scraped. */
-  async serve(page: Page | undefined, path = `/${this.job}`): Promise<void> {
-    this.target.exporter.serve(path, page)
-    // The next one that begins may have been asked for before; the one after it was not.
-    for (let requests = 0; requests < 2; requests += 1) await this.target.exporter.nextRequest(path)
+  /** Of all targets those of the case: the versions of Prometheus differ in whether they can be asked for. */
+  #ofJob(body: Json): Json {
+    const of = (kind: string, path: readonly string[]) =>
+      list(body, "data", kind).filter((target) => text(target, ...path) === this.job)
+    return {
+      activeTargets: of("activeTargets", ["scrapePool"]),
+      droppedTargets: of("droppedTargets", ["discoveredLabels", "job"]),
+    }
   }
 
   note(what: string, value: Json): void {

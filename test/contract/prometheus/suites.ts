@@ -1,5 +1,6 @@
 import { formatting, paths, queries, ranges, status } from "./cases/api.ts"
 import { aggregations, functions, mistakes, operators, overTime, rates, selectors } from "./cases/promql.ts"
+import { discovery, scrapes } from "./cases/scrapes.ts"
 import { labels, series } from "./cases/series.ts"
 
 export const suites = [
@@ -17,4 +18,6 @@ export const suites = [
   operators,
   functions,
   mistakes,
+  scrapes,
+  discovery,
 ]

@@ -38,10 +38,22 @@ export class Engine {
     this.#options = { lookback: 300_000, defaultStep: 60_000, maxSamples: 50_000_000, ...options }
   }
 
-  /** The value at one time (Unix milliseconds). Throws PromqlParseError, PromqlError. */
-  instant(query: string, time: number, signal?: AbortSignal): QueryResult {
+  /** Milliseconds. */
+  get lookback(): number {
+    return this.#options.lookback
+  }
+
+  get maxSamples(): number {
+    return this.#options.maxSamples
+  }
+
+  /**
+   * The value at one time (Unix milliseconds). `expired` is asked again and again while it is computed; once it holds, the
+   * query ends. Throws PromqlParseError, PromqlError.
+   */
+  instant(query: string, time: number, expired?: () => boolean): QueryResult {
     const expr = parse(query)
-    const evaluation = this.#begin({ start: time, step: 1, count: 1 }, signal)
+    const evaluation = this.#begin({ start: time, step: 1, count: 1 }, expired)
     if (expr.type === "matrix") {
       const ranges = readRange(evaluation, unwrap(expr))
       return {
@@ -78,17 +90,17 @@ export class Engine {
     start: number,
     end: number,
     step: number,
-    signal?: AbortSignal,
+    expired?: () => boolean,
   ): Extract<QueryResult, { type: "matrix" }> {
     const expr = parse(query)
     if (expr.type !== "vector" && expr.type !== "scalar") {
       throw new PromqlError(
-        "execution",
+        "bad_data",
         `invalid expression type "${expr.type === "matrix" ? "range vector" : expr.type}" for range query, must be Scalar or instant Vector`,
       )
     }
     const grid: Grid = { start, step, count: Math.floor((end - start) / step) + 1 }
-    const value = evaluate(this.#begin(grid, signal), expr)
+    const value = evaluate(this.#begin(grid, expired), expr)
     if (value.kind === "string") return { type: "matrix", series: [] }
     const columns =
       value.kind === "vector"
@@ -104,7 +116,7 @@ export class Engine {
     return { type: "matrix", series: series.sort((a, b) => (a.labels.key < b.labels.key ? -1 : 1)) }
   }
 
-  #begin(grid: Grid, signal: AbortSignal | undefined): Evaluation {
+  #begin(grid: Grid, expired: (() => boolean) | undefined): Evaluation {
     let samples = 0
     return {
       grid,
@@ -121,7 +133,7 @@ export class Engine {
             "query processing would load too many samples into memory in query execution",
           )
         }
-        if (signal?.aborted) throw new PromqlError("canceled", "query was canceled in expression evaluation")
+        if (expired?.()) throw new PromqlError("timeout", "query timed out in expression evaluation")
       },
     }
   }

@@ -2,7 +2,7 @@
 export class PromqlError extends Error {
   override readonly name = "PromqlError"
   constructor(
-    readonly errorType: "execution" | "timeout" | "canceled",
+    readonly errorType: "bad_data" | "execution" | "timeout",
     message: string,
   ) {
     super(message)

@@ -16,3 +16,19 @@ export function parseDuration(text: string): number | undefined {
   if (!match || text === "") return undefined
   return order.reduce((total, unit, index) => total + Number(match[index + 1] ?? 0) * (units[unit] ?? 0), 0)
 }
+
+/** Milliseconds as Prometheus writes a duration: `1h30m`; years, weeks and days only where nothing smaller is left. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds === 0) return "0s"
+  const negative = milliseconds < 0
+  let rest = Math.abs(milliseconds)
+  let text = ""
+  for (const unit of order) {
+    const size = units[unit] ?? 1
+    if (/[ywd]/.test(unit) && rest % size !== 0) continue
+    const count = Math.floor(rest / size)
+    if (count > 0) text += `${count}${unit}`
+    rest -= count * size
+  }
+  return negative ? `-${text}` : text
+}

@@ -14,7 +14,17 @@ const scrapeConfig = z.strictObject({
   scrape_interval: duration.optional(),
   scrape_timeout: duration.optional(),
   metrics_path: z.string().default("/metrics"),
+  params: z.record(z.string(), z.array(z.string())).default({}),
   honor_labels: z.boolean().default(false),
+  honor_timestamps: z.boolean().default(true),
+  /** More samples than this, after relabelling, fail the scrape; 0: as many as there are. */
+  sample_limit: z.number().int().nonnegative().default(0),
+  follow_redirects: z.boolean().default(true),
+  basic_auth: z.strictObject({ username: z.string(), password: z.string() }).optional(),
+  authorization: z.strictObject({ type: z.string().default("Bearer"), credentials: z.string() }).optional(),
+  http_sd_configs: z
+    .array(z.strictObject({ url: z.url({ protocol: /^http$/ }), refresh_interval: duration.default(60_000) }))
+    .default([]),
   static_configs: z
     .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }))
     .default([]),

@@ -1,29 +1,55 @@
-import { Labels } from "@serin/promql"
+import { formatDuration, Labels, parseDuration } from "@serin/promql"
 import type { KubeClient } from "../kube/client.ts"
 import type { Pod } from "../kube/types.gen.ts"
 import type { MetricsConfig, ScrapeConfig } from "./config.ts"
 import { relabel } from "./relabel.ts"
 
-/** Something to scrape: where, and the labels that its samples get. */
+/** Something to scrape: where, how often, and the labels that its samples get. */
 export interface Target {
   readonly job: ScrapeConfig
-  /** `host:port` */
-  readonly address: string
-  readonly path: string
+  /** With its path and parameters. */
+  readonly url: string
+  /** Milliseconds. */
+  readonly interval: number
+  readonly timeout: number
   readonly labels: Labels
   /** As discovered, before relabelling; what `/api/v1/targets` shows. */
   readonly discovered: Labels
 }
 
-export const targetKey = (target: Target): string =>
-  `${target.job.job_name}\u0000${target.address}${target.path}\u0000${target.labels.key}`
+/** Found, and dropped by relabelling. */
+export interface DroppedTarget {
+  readonly job: string
+  readonly discovered: Labels
+}
 
-/** All targets that the configuration finds among these pods. */
-export function discover(config: MetricsConfig, pods: readonly Pod[]): Target[] {
-  return config.scrape_configs.flatMap((job) => {
+export interface Discovered {
+  readonly targets: readonly Target[]
+  readonly dropped: readonly DroppedTarget[]
+}
+
+/** Targets with labels in common, as files and servers list them. */
+export interface TargetGroup {
+  readonly targets: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export const targetKey = (target: Target): string =>
+  `${target.job.job_name}\u0000${target.url}\u0000${target.labels.key}`
+
+/** All targets that the configuration finds among these pods and what the servers of `http_sd_configs` list, by their address. */
+export function discover(
+  config: MetricsConfig,
+  pods: readonly Pod[],
+  listed: ReadonlyMap<string, readonly TargetGroup[]> = new Map(),
+): Discovered {
+  const targets: Target[] = []
+  const dropped: DroppedTarget[] = []
+  for (const job of config.scrape_configs) {
     const found = [
-      ...job.static_configs.flatMap(({ targets, labels }) =>
-        targets.map((address) => Labels.from({ ...labels, __address__: address })),
+      ...job.static_configs.flatMap(members),
+      ...job.http_sd_configs.flatMap(({ url }) =>
+        (listed.get(url) ?? []).flatMap((group) => members(group).map((labels) => labels.with("__meta_url", url))),
       ),
       ...job.kubernetes_sd_configs.flatMap(({ namespaces }) =>
         pods
@@ -31,26 +57,72 @@ export function discover(config: MetricsConfig, pods: readonly Pod[]): Target[] 
           .flatMap(podTargets),
       ),
     ]
-    return found.flatMap((labels) => targetOf(job, labels) ?? [])
-  })
+    for (const labels of found) {
+      const discovered = withDefaults(config, job, labels)
+      const target = targetOf(job, discovered)
+      if (target === undefined) dropped.push({ job: job.job_name, discovered })
+      else targets.push(target)
+    }
+  }
+  return { targets, dropped }
 }
 
-function targetOf(job: ScrapeConfig, found: Labels): Target | undefined {
-  const discovered = found
-    .with("job", job.job_name)
-    .with("__metrics_path__", job.metrics_path)
-    .with("__scheme__", "http")
+const members = ({ targets, labels }: TargetGroup): Labels[] =>
+  targets.map((address) => Labels.from({ ...labels, __address__: address }))
+
+/** What relabelling may count on, and change. */
+function withDefaults({ global }: MetricsConfig, job: ScrapeConfig, found: Labels): Labels {
+  const interval = job.scrape_interval ?? global.scrape_interval
+  const timeout = Math.min(interval, job.scrape_timeout ?? global.scrape_timeout)
+  const defaults: Record<string, string> = {
+    job: job.job_name,
+    __metrics_path__: job.metrics_path,
+    __scheme__: "http",
+    __scrape_interval__: formatDuration(interval),
+    __scrape_timeout__: formatDuration(timeout),
+    ...Object.fromEntries(
+      Object.entries(job.params).flatMap(([name, [value]]) =>
+        value === undefined ? [] : [[`__param_${name}`, value]],
+      ),
+    ),
+  }
+  return Labels.from({ ...defaults, ...found.toRecord() })
+}
+
+function targetOf(job: ScrapeConfig, discovered: Labels): Target | undefined {
   const labels = relabel(discovered, job.relabel_configs)
   const address = labels?.get("__address__") ?? ""
   if (labels === undefined || address === "") return undefined
+  const interval = parseDuration(labels.get("__scrape_interval__")) ?? 0
+  const timeout = parseDuration(labels.get("__scrape_timeout__")) ?? 0
+  if (interval <= 0 || timeout <= 0) return undefined
   const kept = Labels.from(labels.pairs.filter(([name]) => !name.startsWith("__")))
   return {
     job,
-    address,
-    path: labels.get("__metrics_path__"),
+    url: urlOf(job, labels, address),
+    interval,
+    timeout,
     discovered,
     labels: kept.get("instance") === "" ? kept.with("instance", address) : kept,
   }
+}
+
+function urlOf(job: ScrapeConfig, labels: Labels, address: string): string {
+  const url = new URL(`http://${address}`)
+  const [path = "", query = ""] = labels.get("__metrics_path__").split("?", 2)
+  url.pathname = path
+  const parameters = new URLSearchParams(query)
+  const relabelled = labels.pairs.flatMap(([name, value]) =>
+    name.startsWith("__param_") ? [[name.slice("__param_".length), value] as const] : [],
+  )
+  const first = new Map(relabelled)
+  for (const name of new Set([...Object.keys(job.params), ...first.keys()])) {
+    const rest = job.params[name]?.slice(1) ?? []
+    for (const value of [...(first.has(name) ? [first.get(name) ?? ""] : []), ...rest]) parameters.append(name, value)
+  }
+  parameters.sort()
+  url.search = parameters.toString()
+  return url.href
 }
 
 const sanitized = (name: string): string => name.replace(/[^a-zA-Z0-9_]/g, "_")

@@ -15,6 +15,7 @@ export class ExpositionError extends Error {
 export interface MetricMetadata {
   type: string
   help: string
+  unit: string
 }
 
 export interface Exposition {
@@ -24,28 +25,35 @@ export interface Exposition {
 
 const nameShape = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
 const labelShape = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\\n]|\\.)*)"\s*(,?)/y
-const restShape = /\s*([^\s#]+)(?:\s+(-?[0-9.]+))?\s*(?:#.*)?$/y
+/** Value and time: in the text format milliseconds, in OpenMetrics seconds, and behind it an exemplar. */
+const textRest = /[ \t]*([^\s#]+)(?:[ \t]+(-?\d+))?[ \t]*$/y
+const openRest = /[ \t]*([^\s#]+)(?:[ \t]+(-?\d+(?:\.\d+)?))?(?:[ \t]+#[ \t].*)?$/y
+const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
-/** Parses Prometheus' text format 0.0.4 and the OpenMetrics lines that it shares (exemplars are skipped, `# EOF` ends). */
+/** Parses Prometheus' text format 0.0.4, or OpenMetrics. Exemplars are skipped. Throws ExpositionError. */
 export function parseExposition(text: string, openMetrics = false): Exposition {
   const samples: ExposedSample[] = []
   const metadata = new Map<string, MetricMetadata>()
+  let ended = false
   for (const line of text.split("\n")) {
-    if (line.startsWith("#")) {
-      if (line === "# EOF") break
-      readComment(line, metadata)
-    } else if (line.trim() !== "") samples.push(parseLine(line, openMetrics))
+    if (ended && line !== "") throw new ExpositionError("unexpected data after # EOF")
+    if (openMetrics && line === "# EOF") ended = true
+    else if (line.startsWith("#")) readComment(line, metadata)
+    else if (line.trim() !== "") samples.push(parseLine(line, openMetrics))
   }
+  if (openMetrics && !ended) throw new ExpositionError("data does not end with # EOF")
   return { samples, metadata }
 }
 
 function readComment(line: string, metadata: Map<string, MetricMetadata>): void {
-  const match = /^#\s+(HELP|TYPE)\s+(\S+)\s*(.*)$/.exec(line)
+  const match = /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+(\S+)[ \t]?(.*)$/.exec(line)
   if (!match?.[2]) return
-  const entry = metadata.get(match[2]) ?? { type: "unknown", help: "" }
+  const text = match[3] ?? ""
+  const entry = metadata.get(match[2]) ?? { type: "unknown", help: "", unit: "" }
   metadata.set(match[2], entry)
-  if (match[1] === "TYPE") entry.type = match[3] === "untyped" ? "unknown" : (match[3] ?? "unknown")
-  else entry.help = unescape(match[3] ?? "")
+  if (match[1] === "TYPE") entry.type = text.trim() === "untyped" ? "unknown" : text.trim()
+  else if (match[1] === "UNIT") entry.unit = text.trim()
+  else entry.help = unescape(text)
 }
 
 function parseLine(line: string, openMetrics: boolean): ExposedSample {
@@ -54,15 +62,16 @@ function parseLine(line: string, openMetrics: boolean): ExposedSample {
   if (name === undefined) throw new ExpositionError(`no metric name in ${JSON.stringify(line)}`)
   const pairs: [string, string][] = [["__name__", name]]
   let at = name.length
-  while (line.charAt(at) === " ") at += 1
+  while (/[ \t]/.test(line.charAt(at))) at += 1
   if (line.charAt(at) === "{") at = readLabels(line, at + 1, pairs)
-  restShape.lastIndex = at
-  const rest = restShape.exec(line)
+  const shape = openMetrics ? openRest : textRest
+  shape.lastIndex = at
+  const rest = shape.exec(line)
   const value = parseValue(rest?.[1] ?? "")
   if (!rest || value === undefined) throw new ExpositionError(`no value in ${JSON.stringify(line)}`)
   const labels = Labels.from(pairs)
   if (rest[2] === undefined) return { labels, value }
-  return { labels, value, timestamp: Number(rest[2]) * (openMetrics ? 1000 : 1) }
+  return { labels, value, timestamp: openMetrics ? Math.round(Number(rest[2]) * 1000) : Number(rest[2]) }
 }
 
 function readLabels(line: string, start: number, pairs: [string, string][]): number {
@@ -81,15 +90,15 @@ function readLabels(line: string, start: number, pairs: [string, string][]): num
 }
 
 function parseValue(text: string): number | undefined {
-  if (/^[+]?inf$/i.test(text)) return Number.POSITIVE_INFINITY
-  if (/^-inf$/i.test(text)) return Number.NEGATIVE_INFINITY
+  if (/^[+]?inf(inity)?$/i.test(text)) return Number.POSITIVE_INFINITY
+  if (/^-inf(inity)?$/i.test(text)) return Number.NEGATIVE_INFINITY
   if (/^nan$/i.test(text)) return Number.NaN
-  const value = Number(text)
-  return text === "" || Number.isNaN(value) ? undefined : value
+  return number.test(text) ? Number(text) : undefined
 }
 
+/** `\\`, `\n` and `\"`; before anything else a backslash is a backslash. */
 const unescape = (text: string): string =>
-  text.includes("\\") ? text.replace(/\\(.)/g, (_, char: string) => (char === "n" ? "\n" : char)) : text
+  text.includes("\\") ? text.replace(/\\([\\n"])/g, (_, char: string) => (char === "n" ? "\n" : char)) : text
 
 /** Fills a storage with samples that carry their times, as `promtool tsdb create-blocks-from openmetrics` does. */
 export function loadOpenMetrics(storage: MemoryStorage, text: string): void {

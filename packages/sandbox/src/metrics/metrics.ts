@@ -1,11 +1,13 @@
 import { Engine, MemoryStorage } from "@serin/promql"
 import { closeServer, createLocalServer, listen } from "../http/index.ts"
 import type { KubeClient } from "../kube/client.ts"
+import type { Pod } from "../kube/types.gen.ts"
 import type { Log } from "../log.ts"
-import { answer } from "./api.ts"
+import { answer } from "./api/index.ts"
 import { parseConfig } from "./config.ts"
-import { discover, watchPods } from "./discovery.ts"
-import type { Dial } from "./scrape.ts"
+import { discover, watchPods, type TargetGroup } from "./discovery.ts"
+import { watchLists } from "./http-discovery.ts"
+import type { Dial } from "./http-get.ts"
 import { Scraper } from "./scraper.ts"
 
 export interface MetricsOptions {
@@ -40,10 +42,12 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
   const now = options.now ?? Date.now
   const retention = options.retention ?? 6 * 60 * minute
   const config = parseConfig(options.config)
+  if (options.client === undefined && config.scrape_configs.some((job) => job.kubernetes_sd_configs.length > 0))
+    throw new Error("Prometheus configuration: kubernetes_sd_configs needs a Kubernetes API; none was given.")
   const storage = options.storage ?? new MemoryStorage()
   const engine = new Engine(storage, { defaultStep: config.global.evaluation_interval })
-  const scraper = new Scraper({ storage, config, dial: options.dial, now })
-  const context = { engine, storage, scraper, now }
+  const scraper = new Scraper({ storage, dial: options.dial, now })
+  const context = { engine, storage, scraper, config, retention, started: now(), now }
   const server = createLocalServer(
     "Prometheus",
     (request, response, url) => answer(context, request, response, url),
@@ -51,9 +55,22 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
   )
   const port = await listen(server, options.port ?? 0, "Prometheus")
   const stop = new AbortController()
-  scraper.setTargets(discover(config, []))
-  if (options.client !== undefined)
-    watchPods(options.client, (pods) => scraper.setTargets(discover(config, pods)), stop.signal)
+  let pods: readonly Pod[] = []
+  const listed = new Map<string, readonly TargetGroup[]>()
+  const update = () => scraper.setTargets(discover(config, pods, listed))
+  update()
+  if (options.client !== undefined) {
+    const onPods = (current: readonly Pod[]) => {
+      pods = current
+      update()
+    }
+    watchPods(options.client, onPods, stop.signal)
+  }
+  const onList = (url: string, groups: readonly TargetGroup[]) => {
+    listed.set(url, groups)
+    update()
+  }
+  watchLists(config, options.dial, onList, stop.signal, options.log)
   const sweeper = setInterval(() => storage.retain(now() - retention), minute)
   return {
     port,

@@ -1,5 +1,6 @@
-import { Labels } from "@serin/promql"
+import { anchored, Labels } from "@serin/promql"
 import { z } from "zod"
+import { hashModulo } from "./relabel-hash.ts"
 
 /** One rule of `relabel_configs` or `metric_relabel_configs` (Prometheus, "relabel_config"). */
 export const relabelRule = z
@@ -9,6 +10,7 @@ export const relabelRule = z
     target_label: z.string().optional(),
     regex: z.union([z.string(), z.number(), z.boolean()]).transform(String).default("(.*)"),
     replacement: z.union([z.string(), z.number()]).transform(String).default("$1"),
+    modulus: z.number().int().positive().optional(),
     action: z
       .enum([
         "replace",
@@ -17,6 +19,7 @@ export const relabelRule = z
         "labelmap",
         "labeldrop",
         "labelkeep",
+        "hashmod",
         "lowercase",
         "uppercase",
         "keepequal",
@@ -24,7 +27,10 @@ export const relabelRule = z
       ])
       .default("replace"),
   })
-  .transform((rule) => ({ ...rule, pattern: new RegExp(`^(?:${rule.regex})$`, "su") }))
+  .refine(({ action, modulus }) => action !== "hashmod" || modulus !== undefined, {
+    message: "hashmod needs a modulus",
+  })
+  .transform((rule) => ({ ...rule, pattern: anchored(rule.regex) }))
 
 export type RelabelRule = z.output<typeof relabelRule>
 
@@ -55,6 +61,8 @@ function applyRule(labels: Labels, rule: RelabelRule): Labels | undefined {
       return labels.with(target, value.toLowerCase())
     case "uppercase":
       return labels.with(target, value.toUpperCase())
+    case "hashmod":
+      return labels.with(target, hashModulo(value, rule.modulus ?? 1))
     case "labelmap":
       return labels.pairs.reduce((result, [name, labelValue]) => {
         const match = rule.pattern.exec(name)

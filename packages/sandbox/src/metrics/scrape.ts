@@ -1,65 +1,40 @@
-import { request, type IncomingMessage } from "node:http"
-import type { Duplex } from "node:stream"
-import { once } from "node:events"
-
-/** Connects to a target. Rejects as connect(2) does; destroys the connection when the signal aborts. */
-export type Dial = (host: string, port: number, signal: AbortSignal) => Promise<Duplex>
-
-/** A target that answers more than this is refused rather than read. */
-const maxBytes = 32 << 20
+import type { ScrapeConfig } from "./config.ts"
+import type { Target } from "./discovery.ts"
+import { httpGet, type Dial } from "./http-get.ts"
 
 export interface Scrape {
   readonly text: string
   readonly openMetrics: boolean
 }
 
-/** One GET of a target's metrics, within `timeout` milliseconds. Rejects with a sentence that names what went wrong. */
-export async function fetchMetrics(dial: Dial, address: string, path: string, timeout: number): Promise<Scrape> {
-  const signal = AbortSignal.timeout(timeout)
-  try {
-    return await get(dial, address, path, timeout, signal)
-  } catch (error) {
-    if (signal.aborted) throw new Error("context deadline exceeded", { cause: error })
-    throw error
-  }
-}
+const accept =
+  "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75," +
+  "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
 
-async function get(dial: Dial, address: string, path: string, timeout: number, signal: AbortSignal): Promise<Scrape> {
-  const separator = address.lastIndexOf(":")
-  const host = separator === -1 ? address : address.slice(0, separator)
-  const port = separator === -1 ? 80 : Number(address.slice(separator + 1))
-  const connection = await dial(host, port, signal)
-  const outgoing = request({
-    path,
-    host,
-    port,
-    signal,
-    createConnection: () => connection,
+/** One GET of a target's metrics. Rejects with a sentence that names what went wrong. */
+export async function fetchMetrics(
+  dial: Dial,
+  { url, timeout, job }: Pick<Target, "url" | "timeout" | "job">,
+): Promise<Scrape> {
+  const { text, contentType } = await httpGet({
+    dial,
+    url: new URL(url),
+    timeout,
+    followRedirects: job.follow_redirects,
     headers: {
-      accept: "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-      "user-agent": "Prometheus/3.0",
-      connection: "close",
+      accept,
+      "user-agent": "Prometheus/3.0.0",
       "x-prometheus-scrape-timeout-seconds": String(timeout / 1000),
+      ...authorization(job),
     },
   })
-  // A request that ends before or after anyone waits for it says so all the same; what it says is told by what is awaited.
-  outgoing.on("error", () => undefined)
-  outgoing.end()
-  try {
-    const [response] = (await once(outgoing, "response", { signal })) as [IncomingMessage]
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > maxBytes) throw new Error(`answer is larger than ${maxBytes} bytes`)
-      chunks.push(chunk)
-    }
-    if (response.statusCode !== 200) {
-      throw new Error(`server returned HTTP status ${response.statusCode} ${response.statusMessage}`)
-    }
-    const openMetrics = (response.headers["content-type"] ?? "").startsWith("application/openmetrics-text")
-    return { text: Buffer.concat(chunks).toString(), openMetrics }
-  } finally {
-    connection.destroy()
+  return { text, openMetrics: contentType.startsWith("application/openmetrics-text") }
+}
+
+function authorization({ basic_auth, authorization: given }: ScrapeConfig): Record<string, string> {
+  if (basic_auth !== undefined) {
+    const credentials = Buffer.from(`${basic_auth.username}:${basic_auth.password}`).toString("base64")
+    return { authorization: `Basic ${credentials}` }
   }
+  return given === undefined ? {} : { authorization: `${given.type} ${given.credentials}` }
 }

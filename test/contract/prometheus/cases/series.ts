@@ -26,6 +26,12 @@ export const series = suite("series", {
     await get(s, "series", { ...selector, end: begin - 3600 })
     await get(s, "series", { ...selector, start: begin + 7200 })
   },
+  "from-the-beginning-to-the-end": async (s) => {
+    const ends = { start: "-292273086-05-16T16:47:06Z", end: "292277025-08-18T07:12:54.999999999Z" }
+    await get(s, "series", { "match[]": "build_info", ...ends })
+    await get(s, "label/app/values", ends)
+    await get(s, "labels", { "match[]": "build_info", ...ends })
+  },
   "form-encoded": async (s) => {
     await s.send("POST", "/api/v1/series", { form: { "match[]": ["build_info", "begins_late"] } })
   },
@@ -96,9 +102,11 @@ export const labels = suite("labels", {
     await get(s, "label/text/values")
     await get(s, "label/le/values")
   },
-  "errors-of-values": async (s) => {
+  "names-that-were-none": async (s) => {
     await get(s, "label/not-a-name/values")
     await get(s, "label/0/values")
+  },
+  "errors-of-values": async (s) => {
     await get(s, "label/app/values", { "match[]": "{" })
     await get(s, "label/app/values", { start: "soon" })
     await get(s, "label/app")

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { fetchMetrics, type Dial } from "./scrape.ts"
+import { httpGet, type Dial } from "./http-get.ts"
 
 /** A target that takes connections and never answers. */
 let silent: Server
@@ -15,7 +15,10 @@ afterEach(() => {
   silent.close()
 })
 
-const address = () => `127.0.0.1:${(silent.address() as AddressInfo).port}`
+const get = (dial: Dial) => {
+  const url = new URL(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/metrics`)
+  return httpGet({ dial, url, headers: {}, timeout: 50, followRedirects: true })
+}
 const dial: Dial = async (host, port) => {
   const socket = connect(port, host)
   await once(socket, "connect")
@@ -23,16 +26,16 @@ const dial: Dial = async (host, port) => {
 }
 
 test("a target that never answers is given up at its deadline", async () => {
-  await expect(fetchMetrics(dial, address(), "/metrics", 50)).rejects.toThrow("context deadline exceeded")
+  await expect(get(dial)).rejects.toThrow("context deadline exceeded")
 })
 
-test("a connection that comes after the deadline ends nothing but its scrape, and is closed", async () => {
+test("a connection that comes after the deadline ends nothing but its request, and is closed", async () => {
   let late: Socket | undefined
   const slow: Dial = async (host, port, signal) => {
     late = connect(port, host)
     await Promise.all([once(late, "connect"), signal.aborted || once(signal, "abort")])
     return late
   }
-  await expect(fetchMetrics(slow, address(), "/metrics", 50)).rejects.toThrow("context deadline exceeded")
+  await expect(get(slow)).rejects.toThrow("context deadline exceeded")
   await expect.poll(() => late?.destroyed).toBe(true)
 })

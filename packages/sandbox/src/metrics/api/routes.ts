@@ -1,0 +1,45 @@
+import { ApiError } from "./api-error.ts"
+import type { Handler } from "./context.ts"
+import { formatQuery, query, queryExemplars, queryRange } from "./queries.ts"
+import { dropSeries, labelNames, labelValues, series } from "./series.ts"
+import { alertmanagers, alerts, buildInfo, configuration, flags, rules, runtimeInfo } from "./status.ts"
+import { metadata, scrapePools, targetMetadata, targets } from "./targets.ts"
+
+type Methods = Readonly<Record<string, Handler>>
+
+const reads = (handler: Handler): Methods => ({ GET: handler })
+/** A query may be too long for an address. */
+const asks = (handler: Handler): Methods => ({ GET: handler, POST: handler })
+const administration: Handler = () => {
+  throw new ApiError("unavailable", "admin APIs disabled")
+}
+const administers: Methods = { POST: administration, PUT: administration }
+
+const routes: Readonly<Record<string, Methods>> = {
+  query: asks(query),
+  query_range: asks(queryRange),
+  query_exemplars: asks(queryExemplars),
+  format_query: asks(formatQuery),
+  labels: asks(labelNames),
+  series: { ...asks(series), DELETE: dropSeries },
+  scrape_pools: reads(scrapePools),
+  targets: reads(targets),
+  "targets/metadata": reads(targetMetadata),
+  metadata: reads(metadata),
+  alertmanagers: reads(alertmanagers),
+  rules: reads(rules),
+  alerts: reads(alerts),
+  "status/config": reads(configuration),
+  "status/flags": reads(flags),
+  "status/buildinfo": reads(buildInfo),
+  "status/runtimeinfo": reads(runtimeInfo),
+  "admin/tsdb/delete_series": administers,
+  "admin/tsdb/clean_tombstones": administers,
+  "admin/tsdb/snapshot": administers,
+}
+
+/** What a path below `/api/v1/` answers, by method; undefined if there is no such path. */
+export function routeOf(path: string): Methods | undefined {
+  const label = /^label\/([^/]+)\/values$/.exec(path)?.[1]
+  return label === undefined ? routes[path] : reads(labelValues(decodeURIComponent(label)))
+}

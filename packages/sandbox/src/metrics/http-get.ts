@@ -1,0 +1,113 @@
+import { request, type IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
+import { once } from "node:events"
+import { gunzipSync } from "node:zlib"
+
+/** Connects to a target. Rejects as connect(2) does; destroys the connection when the signal aborts. */
+export type Dial = (host: string, port: number, signal: AbortSignal) => Promise<Duplex>
+
+/** An answer of more than this is refused rather than read. */
+const maxBytes = 32 << 20
+const maxRedirects = 10
+
+export interface Got {
+  readonly text: string
+  readonly contentType: string
+}
+
+export interface GetOptions {
+  readonly dial: Dial
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** Milliseconds, for all of it. */
+  readonly timeout: number
+  readonly followRedirects: boolean
+}
+
+/** One GET whose answer must be 200. Rejects with a sentence that names what went wrong, worded as Prometheus' client words it. */
+export async function httpGet({ dial, url, headers, timeout, followRedirects }: GetOptions): Promise<Got> {
+  const signal = AbortSignal.timeout(timeout)
+  let next = url
+  for (let redirects = 0; ; redirects += 1) {
+    const answer = await exchange(dial, next, headers, signal)
+    const location = answer.status >= 300 && answer.status < 400 && followRedirects ? answer.location : undefined
+    if (location === undefined) {
+      if (answer.status === 200) return answer
+      throw new Error(`server returned HTTP status ${answer.status} ${answer.statusText}`)
+    }
+    if (redirects === maxRedirects) throw new Error(`Get "${location}": stopped after ${maxRedirects} redirects`)
+    next = new URL(location, next)
+  }
+}
+
+type Answer = Got & { readonly status: number; readonly statusText: string; readonly location?: string }
+
+async function exchange(
+  dial: Dial,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  try {
+    return await attempt(dial, url, headers, signal)
+  } catch (error) {
+    const address = `${url.hostname}:${url.port === "" ? "80" : url.port}`
+    throw new Error(`Get "${url.href}": ${signal.aborted ? "context deadline exceeded" : reason(error, address)}`, {
+      cause: error,
+    })
+  }
+}
+
+async function attempt(
+  dial: Dial,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const port = url.port === "" ? 80 : Number(url.port)
+  const connection = await dial(url.hostname, port, signal)
+  const outgoing = request({
+    path: `${url.pathname}${url.search}`,
+    host: url.hostname,
+    port,
+    signal,
+    createConnection: () => connection,
+    headers: { ...headers, "accept-encoding": "gzip", connection: "close" },
+  })
+  // A request that ends before or after anyone waits for it says so all the same; what it says is told by what is awaited.
+  outgoing.on("error", () => undefined)
+  outgoing.end()
+  try {
+    const [response] = (await once(outgoing, "response", { signal })) as [IncomingMessage]
+    const body = await read(response)
+    const { "content-type": contentType = "", "content-encoding": encoding, location } = response.headers
+    return {
+      text: (encoding === "gzip" ? gunzipSync(body, { maxOutputLength: maxBytes }) : body).toString(),
+      contentType,
+      status: response.statusCode ?? 0,
+      statusText: response.statusMessage ?? "",
+      ...(location !== undefined && { location }),
+    }
+  } finally {
+    connection.destroy()
+  }
+}
+
+async function read(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes) throw new Error(`answer is larger than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** What Go says of a connection that failed; the system's own words where they are not known. */
+function reason(error: unknown, address: string): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === "ECONNREFUSED") return `dial tcp ${address}: connect: connection refused`
+  if (code === "EHOSTUNREACH") return `dial tcp ${address}: connect: no route to host`
+  return code === "ECONNRESET" ? "EOF" : message
+}
