@@ -56,6 +56,8 @@ async function startReal(): Promise<Target & { close(): Promise<void> }> {
       // The data set is of another year.
       "--storage.tsdb.retention.time=100y",
       `--web.listen-address=127.0.0.1:${String(port)}`,
+      // Without it the addresses of targets are told with this machine's name.
+      `--web.external-url=http://127.0.0.1:${String(port)}/`,
       "--scrape.discovery-reload-interval=100ms",
     ]
     const daemon = startDaemon("prometheus", "prometheus", args, join(folder, `${door}.log`))

@@ -18,6 +18,7 @@ const jobs = (exporter: string): Readonly<Record<string, object>> => ({
   "target-that-fails": {},
   "series-that-ends": {},
   "text-that-is-none": {},
+  "series-before-a-mistake": {},
   "answer-without-a-type": {},
   "what-is-asked": { params: { module: ["http_2xx"], "match[]": ["a", "b"] } },
   compressed: {},

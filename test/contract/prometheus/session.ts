@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http"
 import type { CaseSession } from "../harness/case.ts"
 import { Http, type Response } from "../harness/http.ts"
 import { isObject, list, text, type Json } from "../harness/json.ts"
@@ -127,18 +128,32 @@ export class Session implements CaseSession {
   async scraped(query: string, holds: (series: readonly Json[]) => boolean = (series) => series.length > 0) {
     const ask = () => this.quiet("GET", "/api/v1/query", { query: { query }, door: "scrapes" })
     let answer = await ask()
-    await this.#until(async () => {
+    const came = await this.#until(async () => {
       answer = await ask()
       return holds(list(parse(answer.text), "data", "result"))
     })
     this.#record(query, answer.status, answer.text, sorted)
+    if (!came) throw new Error("what was waited for did not come")
   }
 
   /** Serves a page under the case's path and waits until it was scraped. */
   async serve(page: Page, path = `/${this.job}`): Promise<void> {
     this.target.exporter.serve(path, page)
     // The next one to end may have been asked for before; the one after it was not.
-    for (let requests = 0; requests < 2; requests += 1) await this.target.exporter.nextRequest(path)
+    for (let requests = 0; requests < 2; requests += 1) await this.asked(path)
+  }
+
+  /** The next request to the exporter. */
+  async asked(path = `/${this.job}`): Promise<IncomingMessage> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`nobody has asked for ${path}`)), waitMs)
+    })
+    try {
+      return await Promise.race([this.target.exporter.nextRequest(path), late])
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** Waits until the case's targets are said to be so, for such a reason, and records what is said of them. */
@@ -149,13 +164,14 @@ export class Session implements CaseSession {
       query: { scrapePool: this.job },
       show: (body: Json) => this.#ofJob(body),
     } as const
-    await this.#until(async () => {
+    const came = await this.#until(async () => {
       const { text: body } = await this.quiet("GET", path, options)
       const targets = list(this.#ofJob(parse(body)), "activeTargets")
       const holds = (target: Json) => text(target, "health") === health && reason.test(text(target, "lastError"))
       return targets.length > 0 && targets.every(holds)
     })
     await this.send("GET", path, options)
+    if (!came) throw new Error(`the targets did not come to be ${health}`)
   }
 
   /** Whether the scrape after this one went well. */
@@ -168,14 +184,17 @@ export class Session implements CaseSession {
       return list(this.#ofJob(parse(body)), "activeTargets")[0]
     }
     const before = text(await scraped(), "lastScrape")
-    await this.#until(async () => text(await scraped(), "lastScrape") !== before)
+    if (!(await this.#until(async () => text(await scraped(), "lastScrape") !== before)))
+      throw new Error("nothing was scraped")
     return text(await scraped(), "health") === "up"
   }
 
-  async #until(holds: () => Promise<boolean>): Promise<void> {
+  /** Whether it has come to hold. */
+  async #until(holds: () => Promise<boolean>): Promise<boolean> {
     const deadline = Date.now() + waitMs
-    while (!(await holds())) {
-      if (Date.now() > deadline) return
+    for (;;) {
+      if (await holds()) return true
+      if (Date.now() > deadline) return false
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }

@@ -3,6 +3,8 @@ import { Labels, type MemoryStorage } from "@serin/promql"
 /** One sample line. `timestamp` in Unix milliseconds when the line carries one. */
 export interface ExposedSample {
   readonly labels: Labels
+  /** Names of labels that are said to be empty: where labels are honored, a target's label does not fill them. */
+  readonly emptied: readonly string[]
   readonly value: number
   readonly timestamp?: number
 }
@@ -38,22 +40,25 @@ export function parseExposition(text: string, openMetrics = false): Exposition {
   for (const line of text.split("\n")) {
     if (ended && line !== "") throw new ExpositionError("unexpected data after # EOF")
     if (openMetrics && line === "# EOF") ended = true
-    else if (line.startsWith("#")) readComment(line, metadata)
+    else if (line.startsWith("#")) readComment(line, metadata, openMetrics)
     else if (line.trim() !== "") samples.push(parseLine(line, openMetrics))
   }
   if (openMetrics && !ended) throw new ExpositionError("data does not end with # EOF")
   return { samples, metadata }
 }
 
-function readComment(line: string, metadata: Map<string, MetricMetadata>): void {
+function readComment(line: string, metadata: Map<string, MetricMetadata>, openMetrics: boolean): void {
   const match = /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+(\S+)[ \t]?(.*)$/.exec(line)
-  if (!match?.[2]) return
+  if (!match?.[2] || (match[1] === "UNIT" && !openMetrics)) return
   const text = match[3] ?? ""
   const entry = metadata.get(match[2]) ?? { type: "unknown", help: "", unit: "" }
   metadata.set(match[2], entry)
   if (match[1] === "TYPE") entry.type = text.trim() === "untyped" ? "unknown" : text.trim()
-  else if (match[1] === "UNIT") entry.unit = text.trim()
-  else entry.help = unescape(text)
+  else if (match[1] === "UNIT") {
+    entry.unit = text.trim()
+    if (entry.unit !== "" && !match[2].endsWith(`_${entry.unit}`))
+      throw new ExpositionError(`unit not a suffix of metric ${JSON.stringify(match[2])}`)
+  } else entry.help = unescape(text)
 }
 
 function parseLine(line: string, openMetrics: boolean): ExposedSample {
@@ -70,8 +75,9 @@ function parseLine(line: string, openMetrics: boolean): ExposedSample {
   const value = parseValue(rest?.[1] ?? "")
   if (!rest || value === undefined) throw new ExpositionError(`no value in ${JSON.stringify(line)}`)
   const labels = Labels.from(pairs)
-  if (rest[2] === undefined) return { labels, value }
-  return { labels, value, timestamp: openMetrics ? Math.round(Number(rest[2]) * 1000) : Number(rest[2]) }
+  const emptied = pairs.flatMap(([label, text]) => (text === "" ? [label] : []))
+  if (rest[2] === undefined) return { labels, emptied, value }
+  return { labels, emptied, value, timestamp: openMetrics ? Math.round(Number(rest[2]) * 1000) : Number(rest[2]) }
 }
 
 function readLabels(line: string, start: number, pairs: [string, string][]): number {

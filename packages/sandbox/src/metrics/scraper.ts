@@ -140,7 +140,7 @@ export class Scraper {
 
   #relabelled(samples: readonly ExposedSample[], target: Target): ExposedSample[] {
     return samples.flatMap((sample) => {
-      const labels = relabel(withTargetLabels(sample.labels, target), target.job.metric_relabel_configs)
+      const labels = relabel(withTargetLabels(sample, target), target.job.metric_relabel_configs)
       return labels === undefined ? [] : [{ ...sample, labels }]
     })
   }
@@ -170,11 +170,11 @@ export class Scraper {
 }
 
 /** The target's labels win over the sample's, which then is called `exported_…` (unless `honor_labels`). */
-function withTargetLabels(sample: Labels, { labels, job }: Target): Labels {
-  const pairs = new Map(sample.pairs)
+function withTargetLabels(sample: ExposedSample, { labels, job }: Target): Labels {
+  const pairs = new Map(sample.labels.pairs)
   for (const [name, value] of labels.pairs) {
     const own = pairs.get(name)
-    if (own !== undefined && job.honor_labels) continue
+    if (job.honor_labels && (own !== undefined || sample.emptied.includes(name))) continue
     if (own !== undefined) {
       let exported = `exported_${name}`
       while (pairs.has(exported)) exported = `exported_${exported}`

@@ -49,10 +49,12 @@ export const scrapes = suite("scrapes", {
   "open-metrics": async (s) => {
     const body = [
       "# TYPE orders counter",
-      "# UNIT orders orders",
       "# HELP orders How many.",
       'orders_total{way="web"} 17.0 # {trace_id="abc"} 1.0 1700000000.5',
       'orders_created{way="web"} 1700000000.25',
+      "# TYPE wait_seconds gauge",
+      "# UNIT wait_seconds seconds",
+      "wait_seconds 0.5",
       "# TYPE weather stateset",
       'weather{weather="rain"} 1',
       "# TYPE build info",
@@ -61,6 +63,9 @@ export const scrapes = suite("scrapes", {
     ].join("\n")
     await s.serve({ headers: openMetrics, body: `${body}\n` })
     await s.scraped(own(s))
+    await s.send("GET", "/api/v1/metadata", { door: "scrapes", query: { metric: "wait_seconds" } })
+    await s.serve({ headers: openMetrics, body: "# UNIT wait_seconds minutes\nwait_seconds 0.5\n# EOF\n" })
+    await s.scraped(`${up(s)} == 0`)
   },
   "open-metrics-without-an-end": async (s) => {
     await s.serve({ headers: openMetrics, body: "orders_total 17\n" })
@@ -170,17 +175,24 @@ export const scrapes = suite("scrapes", {
     ]) {
       await s.serve({ headers: text, body: `good 1\n` })
       await s.scraped(`${up(s)} == 1`)
-      await s.serve({ headers: text, body: `good 1\n${line}\n` })
+      await s.serve({ headers: text, body: `${line}\ngood 1\n` })
       s.note(line, await s.scrapedUp())
     }
     await s.scraped("good", (series) => series.length === 0)
+  },
+  "series-before-a-mistake": async (s) => {
+    await s.serve({ headers: text, body: "before 1\n" })
+    await s.scraped("before")
+    await s.serve({ headers: text, body: "before 1\nmistaken{\n" })
+    await s.scraped(`${up(s)} == 0`)
+    await s.scraped("before", () => true)
   },
   "answer-without-a-type": async (s) => {
     await s.serve({ body: "untyped_answer 1\n" })
     await s.scraped("untyped_answer")
   },
   "what-is-asked": async (s) => {
-    const request = await s.target.exporter.nextRequest(`/${s.job}`)
+    const request = await s.asked()
     const { accept, "accept-encoding": encoding, "user-agent": agent } = request.headers
     s.note("request", {
       url: request.url ?? "",
@@ -208,11 +220,11 @@ export const scrapes = suite("scrapes", {
     await s.health("down", /302/)
   },
   "with-a-password": async (s) => {
-    const { headers } = await s.target.exporter.nextRequest(`/${s.job}`)
+    const { headers } = await s.asked()
     s.note("authorization", headers.authorization ?? "none")
   },
   "with-a-token": async (s) => {
-    const { headers } = await s.target.exporter.nextRequest(`/${s.job}`)
+    const { headers } = await s.asked()
     s.note("authorization", headers.authorization ?? "none")
   },
   "labels-that-meet": async (s) => {
@@ -228,7 +240,8 @@ export const scrapes = suite("scrapes", {
     await s.scraped(own(s), (series) => series.length === 2)
     await s.serve({ headers: text, body: "first 1\nsecond 1\nthird 1\n" })
     await s.health("down", /limit/)
-    await s.scraped(`{job="${s.job}",__name__!~"scrape_(duration|series).*"}`, (series) => series.length === 3)
+    await s.scraped(`${up(s)} == 0`)
+    await s.scraped(`{job="${s.job}",__name__=~"scrape_samples_.*"}`)
   },
   "relabelled-targets": async (s) => {
     await s.serve({ headers: text, body: "relabelled 1\n" })
@@ -239,7 +252,7 @@ export const scrapes = suite("scrapes", {
     await s.serve({ headers: text, body: "elsewhere 1\n" }, "/another-path")
     await s.scraped("elsewhere")
     await s.health("up")
-    const { url } = await s.target.exporter.nextRequest("/another-path")
+    const { url } = await s.asked("/another-path")
     s.note("asked", url ?? "")
   },
   "relabelled-samples": async (s) => {

@@ -33,7 +33,7 @@ export async function answer(
         ? send(response, 403, "Lifecycle API is not enabled.", text)
         : send(response, 405, "Only POST or PUT requests allowed", text)
     case "/metrics":
-      if (!isRead) return notAllowed(response, "GET, HEAD, OPTIONS")
+      if (request.method !== "GET") return notAllowed(response, "GET, OPTIONS")
       return send(response, 200, selfMetrics(context), {
         "content-type": "text/plain; version=0.0.4; charset=utf-8",
       })
