@@ -63,23 +63,7 @@ export class Session implements CaseSession {
   /** Sends and records. */
   async send(method: string, path: string, options: SendOptions = {}): Promise<Response> {
     const response = await this.quiet(method, path, options)
-    const shown = options.show ?? ((body: Json) => body)
-    const { query = {}, form = {}, headers = {}, body } = options
-    this.transcript.add(
-      [
-        `${method} ${path}`,
-        ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-        ...parameters(query).map(([name, value]) => `${name} = ${value}`),
-        ...parameters(form).map(([name, value]) => `form ${name} = ${value}`),
-        ...(body === undefined ? [] : [body]),
-      ]
-        .map((line) => this.#masker.text(line))
-        .join("\n    "),
-      [
-        [String(response.status), ...this.#headers(response)].join("\n"),
-        ...(method === "HEAD" || response.text === "" ? [] : [this.#masker.value(shown(parse(response.text)))]),
-      ],
-    )
+    this.#write(method, path, options, response)
     return response
   }
 
@@ -164,13 +148,14 @@ export class Session implements CaseSession {
       query: { scrapePool: this.job },
       show: (body: Json) => this.#ofJob(body),
     } as const
+    let answer = await this.quiet("GET", path, options)
     const came = await this.#until(async () => {
-      const { text: body } = await this.quiet("GET", path, options)
-      const targets = list(this.#ofJob(parse(body)), "activeTargets")
+      answer = await this.quiet("GET", path, options)
+      const targets = list(this.#ofJob(parse(answer.text)), "activeTargets")
       const holds = (target: Json) => text(target, "health") === health && reason.test(text(target, "lastError"))
       return targets.length > 0 && targets.every(holds)
     })
-    await this.send("GET", path, options)
+    this.#write("GET", path, options, answer)
     if (!came) throw new Error(`the targets did not come to be ${health}`)
   }
 
@@ -221,6 +206,26 @@ export class Session implements CaseSession {
   close(): Promise<void> {
     for (const http of Object.values(this.#https)) http.close()
     return Promise.resolve()
+  }
+
+  #write(method: string, path: string, options: SendOptions, response: Response): void {
+    const shown = options.show ?? ((body: Json) => body)
+    const { query = {}, form = {}, headers = {}, body } = options
+    this.transcript.add(
+      [
+        `${method} ${path}`,
+        ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+        ...parameters(query).map(([name, value]) => `${name} = ${value}`),
+        ...parameters(form).map(([name, value]) => `form ${name} = ${value}`),
+        ...(body === undefined ? [] : [body]),
+      ]
+        .map((line) => this.#masker.text(line))
+        .join("\n    "),
+      [
+        [String(response.status), ...this.#headers(response)].join("\n"),
+        ...(method === "HEAD" || response.text === "" ? [] : [this.#masker.value(shown(parse(response.text)))]),
+      ],
+    )
   }
 
   #record(query: string, status: number, body: string, order: (body: Json) => Json): void {
