@@ -108,7 +108,7 @@ export const uncompared: readonly Uncompared[] = [
   },
   {
     what: "discovery of pods (`kubernetes_sd_configs`)",
-    reason: "it needs a Kubernetes API; the story sees both on the real world",
+    reason: "Debian's Prometheus is built without it; the story sees the embedded one's",
   },
   {
     what: "rules and alerts that are configured, remote reading and writing, native histograms, exemplars",

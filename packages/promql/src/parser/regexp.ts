@@ -1,6 +1,9 @@
 /** A pattern that is none. Worded as Prometheus words it: "error parsing regexp: missing closing ): `^(?:()$`". */
 export class RegexpError extends Error {
   override readonly name = "RegexpError"
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`error parsing regexp: ${reason}`, options)
+  }
 }
 
 const classes: Readonly<Record<string, string>> = {
@@ -13,48 +16,88 @@ const classes: Readonly<Record<string, string>> = {
   graph: "!-~",
   lower: "a-z",
   print: " -~",
-  punct: "!-\\/:-@\\[-`{-~",
+  punct: "!-\\/:-@\\[-`\\{-~",
   space: "\\t\\n\\v\\f\\r ",
   upper: "A-Z",
   word: "0-9A-Za-z_",
   xdigit: "0-9A-Fa-f",
 }
+const syntax = /[\\^$.*+?()[\]{}|/]/
 
 /**
  * A pattern in Go's syntax (RE2), as Prometheus takes it for labels: the whole value must match, and `.` is any character.
- * Flags for a part of a pattern are only known at its beginning. Throws RegexpError.
+ * Flags are only known at the beginning of a pattern, for all of it. Throws RegexpError.
  */
 export function anchored(pattern: string): RegExp {
   const flags = /^\(\?([ims]+)\)/.exec(pattern)
+  const wanted = new Set([...(flags?.[1] ?? "").split(""), "s", "u"])
   const source = translate(pattern.slice(flags?.[0].length ?? 0))
-  const wanted = new Set([...(flags?.[1] ?? ""), "s", "u"])
   try {
     return new RegExp(`^(?:${source})$`, [...wanted].join(""))
   } catch (error) {
-    throw new RegexpError(`error parsing regexp: ${reason(pattern, error)}`, { cause: error })
+    throw new RegexpError(reason(pattern, error), { cause: error })
   }
 }
 
-/** Go's syntax in JavaScript's: names of groups, classes, and escapes of characters that need none. */
+/** Go's syntax in JavaScript's. */
 function translate(pattern: string): string {
-  return pattern.replace(
-    /\\Q([\s\S]*?)(?:\\E|$)|\\([\s\S])|\(\?P<|\[:(\^?)(\w+):\]|\[\^?\]?/g,
-    (match: string, literal?: string, escaped?: string, not?: string, name?: string) => {
-      if (literal !== undefined) return literal.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
-      if (escaped !== undefined) return escape(escaped)
-      if (match === "(?P<") return "(?<"
-      if (name !== undefined && not === "") return classes[name] ?? match
-      // In Go a bracket that comes first in a class stands for itself.
-      return match.endsWith("]") ? match.replace(/\]$/, "\\]") : match
-    },
-  )
+  let result = ""
+  let inClass = false
+  for (let at = 0; at < pattern.length;) {
+    const [length, piece] = inClass ? insideClass(pattern, at) : outsideClass(pattern, at)
+    if (inClass ? pattern.charAt(at) === "]" && piece === "]" : pattern.charAt(at) === "[") inClass = !inClass
+    result += piece
+    at += length
+  }
+  return result
 }
 
-function escape(char: string): string {
-  if (char === "A") return "^"
-  if (char === "z") return "$"
-  if (char === "a") return "\\x07"
-  return /[\w^$\\.*+?()[\]{}|/-]/.test(char) ? `\\${char}` : char
+type Piece = readonly [length: number, translated: string]
+
+function outsideClass(pattern: string, at: number): Piece {
+  const rest = pattern.slice(at)
+  const literal = /^\\Q([\s\S]*?)(?:\\E|$)/.exec(rest)
+  if (literal) return [literal[0].length, (literal[1] ?? "").replace(new RegExp(syntax, "g"), "\\$&")]
+  const char = rest.charAt(0)
+  if (char === "\\") return escape(rest, syntax)
+  if (char === "(") {
+    const group = /^\((?:\?P?<(?=[A-Za-z_])|\?:)?/.exec(rest)?.[0] ?? "("
+    if (group === "(" && rest.startsWith("(?"))
+      throw new RegexpError(`invalid or unsupported Perl syntax: \`${rest.slice(0, 3)}\``)
+    return [group.length, group.replace("P", "")]
+  }
+  // A bracket that comes first in a class stands for itself.
+  const opened = /^\[\^?\]?/.exec(rest)?.[0]
+  if (opened !== undefined) return [opened.length, opened.replace("]", "\\]")]
+  // A brace that counts nothing stands for itself.
+  if (char === "{" && !/^\{\d+(?:,\d*)?\}/.test(rest)) return [1, "\\{"]
+  if (char === "}" && !/\{\d+(?:,\d*)?$/.test(pattern.slice(0, at))) return [1, "\\}"]
+  return [1, char === "]" || char === "/" ? `\\${char}` : char]
+}
+
+function insideClass(pattern: string, at: number): Piece {
+  const rest = pattern.slice(at)
+  const named = /^\[:(\^?)(\w+):\]/.exec(rest)
+  const set = classes[named?.[2] ?? ""]
+  if (named && set !== undefined && named[1] === "") return [named[0].length, set]
+  const char = rest.charAt(0)
+  if (char === "\\") return escape(rest, /[\\^$.*+?()[\]{}|/-]/)
+  return [1, char === "[" ? "\\[" : char]
+}
+
+/** An escape; before a character that needs none, JavaScript would not take it. */
+function escape(rest: string, meaningful: RegExp): Piece {
+  const property = /^\\([pP])(?:([A-Z])|\{(\w+)\})/.exec(rest)
+  if (property) {
+    const name = property[2] ?? property[3] ?? ""
+    return [property[0].length, `\\${property[1]}{${name.length > 2 ? "Script=" : ""}${name}}`]
+  }
+  const char = rest.charAt(1)
+  if (char === "A") return [2, "^"]
+  if (char === "z") return [2, "$"]
+  if (char === "a") return [2, "\\x07"]
+  if (/[1-9]/.test(char)) throw new RegexpError(`invalid escape sequence: \`\\${char}\``)
+  return [2, char === "" || /[A-Za-z0]/.test(char) || meaningful.test(char) ? `\\${char}` : char]
 }
 
 /** What Go says is wrong, as far as it can be told apart. */
@@ -63,10 +106,12 @@ function reason(pattern: string, error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   if (text.includes("Unterminated group")) return `missing closing ): \`${whole}\``
   if (text.includes("Unmatched ')'")) return `unexpected ): \`${whole}\``
-  if (text.includes("Unterminated character class") || text.includes("Lone quantifier brackets"))
+  if (text.includes("Unterminated character class"))
     return `missing closing ]: \`${pattern.slice(Math.max(0, pattern.lastIndexOf("[")))})$\``
   const repeated = /(?:^|[(|])([*+?])/.exec(pattern)?.[1]
   if (text.includes("Nothing to repeat") && repeated !== undefined)
     return `missing argument to repetition operator: \`${repeated}\``
+  const escaped = /\\[A-Za-z]/.exec(pattern)?.[0]
+  if (text.includes("Invalid escape") && escaped !== undefined) return `invalid escape sequence: \`${escaped}\``
   return `invalid or unsupported Perl syntax: \`${pattern}\``
 }

@@ -5,7 +5,7 @@ const longest = 10
 
 /** Go's `%q`, cut as Prometheus cuts it. */
 function quoted(text: string): string {
-  const chars = [...text]
+  const chars = Array.from(text)
   return chars.length > longest ? `${JSON.stringify(chars.slice(0, longest).join(""))}...` : JSON.stringify(text)
 }
 

@@ -1,6 +1,6 @@
 import { suite } from "../case.ts"
 import { begin } from "../dataset.ts"
-import { isObject, type Json, type JsonObject } from "../../harness/json.ts"
+import { isObject, text, type Json, type JsonObject } from "../../harness/json.ts"
 import { now, type Session } from "../session.ts"
 
 const query = (s: Session, given: Record<string, string | number>) => s.send("GET", "/api/v1/query", { query: given })
@@ -177,7 +177,8 @@ export const paths = suite("paths", {
       "process_start_time_seconds",
     ]
     await s.send("GET", "/metrics", {
-      show: (body) => names.filter((name) => new RegExp(`^${name}[ {]`, "m").test(String(body))),
+      show: (body) =>
+        names.filter((name) => new RegExp(`^${name}[ {]`, "m").test(typeof body === "string" ? body : "")),
     })
     await s.send("POST", "/metrics")
   },
@@ -213,6 +214,15 @@ export const status = suite("status", {
   config: async (s) => {
     await s.send("GET", "/api/v1/status/config")
   },
+  "secrets-stay-hidden": async (s) => {
+    await s.send("GET", "/api/v1/status/config", {
+      door: "scrapes",
+      show: (body) => {
+        const yaml = text(body, "data", "yaml")
+        return { secrets: yaml.split("of-the-scraper").length - 1, hidden: yaml.split("<secret>").length - 1 }
+      },
+    })
+  },
   flags: async (s) => {
     await s.send("GET", "/api/v1/status/flags", {
       show: some([
@@ -246,7 +256,7 @@ export const status = suite("status", {
 
 export const formatting = suite("formatting", {
   queries: async (s) => {
-    for (const text of [
+    for (const given of [
       "sum(rate(http_requests_total[5m]))by(app)",
       'a{b="c",d=~"e.*"}offset 5m',
       "a+b*c",
@@ -258,10 +268,39 @@ export const formatting = suite("formatting", {
       "a@1700000000",
       "topk(3,a)",
       "sum without (pod) (a)",
+      'a{__name__="b"}',
+      '{__name__="a",b="c"}',
+      "{__name__=~'a.*'}",
+      "a[1h30m] offset -90s",
+      "a @ end() offset 2w",
+      "rate(a[1m])[10m:] @ start()",
+      "+a",
+      "(a)",
+      "a and ignoring(b) c",
+      "a * ignoring() b",
+      "sum by () (a)",
+      'count_values("v", a)',
+      "1e6 + Inf - NaN + 0x1F + .5",
+      'a{b="c\\"d\\n"}',
+      "a{}",
     ]) {
-      await s.send("GET", "/api/v1/format_query", { query: { query: text } })
+      await s.send("GET", "/api/v1/format_query", { query: { query: given } })
     }
     await s.send("POST", "/api/v1/format_query", { form: { query: "sum(a)" } })
+  },
+  "of-several-lines": async (s) => {
+    const part = 'sum by (app) (rate(http_requests_total{app=~"podinfo-.*",code!~"5.."}[5m]))'
+    for (const given of [
+      `${part} / on(app) group_left() ${part} * 100`,
+      `topk(3, ${part} + ${part})`,
+      `histogram_quantile(0.99, sum by (le) (rate(request_duration_seconds_bucket{app="podinfo-canary",pod=~".+"}[5m])))`,
+      `(${part} > bool ${part})`,
+      `-(${part} unless ${part})`,
+      `max_over_time((${part} or ${part})[1h:5m] offset 1d)`,
+      `label_replace(${part}, "a_label_that_is_long", "$1", "another_label_that_is_long", "(.*)")`,
+    ]) {
+      await s.send("GET", "/api/v1/format_query", { query: { query: given } })
+    }
   },
   errors: async (s) => {
     await s.send("GET", "/api/v1/format_query", { query: { query: "sum(" } })

@@ -21,6 +21,21 @@ export const selectors = suite("selectors", {
       'build_info{app=~"(?i)PODINFO-GA"}',
       'odd_labels{text=~"a\\\\.b\\\\*c"}',
     ),
+  "patterns-as-go-has-them": (s) =>
+    s.ask(
+      'build_info{app=~"podinfo\\-ga|nothing"}',
+      'build_info{app=~"(?P<first>[[:alpha:]]+)-[^c].*"}',
+      'odd_labels{text=~"\\\\Qa.b*\\\\Ec"}',
+      'odd_labels{text=~"[]a].[b}][^/]c"}',
+      'odd_labels{text=~"gr\\\\p{Ll}+er .*"}',
+      'build_info{version=~"6[.]1[.]0{1,2}"}',
+      'build_info{app=~"*"}',
+      'build_info{app=~"["}',
+      'build_info{app=~"a)"}',
+      'build_info{app=~"(?=a)"}',
+      'build_info{app=~"(a)\\\\1"}',
+      'build_info{app=~"\\\\y"}',
+    ),
   "values-of-all-kinds": (s) =>
     s.ask(
       'odd_labels{text=`says "so" \\ and\ngoes on`}',

@@ -68,7 +68,7 @@ async function answerApi(
 function sendCompressed(request: IncomingMessage, response: ServerResponse, status: number, body: object): void {
   const json = JSON.stringify(body)
   const headers = { "content-type": "application/json" }
-  const wanted = String(request.headers["accept-encoding"] ?? "").split(",")
+  const wanted = (request.headers["accept-encoding"] ?? "").split(",")
   const encoding = wanted.map((name) => name.trim()).find((name) => name === "gzip" || name === "deflate")
   if (encoding === undefined) return send(response, status, json, headers)
   const compressed = encoding === "gzip" ? gzipSync(json) : deflateSync(json)
