@@ -1,5 +1,7 @@
 import { formatting, paths, queries, ranges, status } from "./cases/api.ts"
-import { aggregations, functions, mistakes, operators, overTime, rates, selectors } from "./cases/promql.ts"
+import { mistakes } from "./cases/mistakes.ts"
+import { aggregations, functions, operators } from "./cases/operators.ts"
+import { overTime, rates, selectors } from "./cases/selectors.ts"
 import { discovery, scrapes } from "./cases/scrapes.ts"
 import { labels, series } from "./cases/series.ts"
 

@@ -13,8 +13,8 @@ import type {
 import { check } from "./check.ts"
 import { Cursor } from "./cursor.ts"
 import { parseDuration } from "./duration.ts"
+import { labelList, matchers } from "./label-lists.ts"
 import { numberOf } from "./number.ts"
-import { anchored, RegexpError } from "./regexp.ts"
 import { aggregations, signatures } from "./signatures.ts"
 import { endOf, type Token } from "./token.ts"
 
@@ -127,10 +127,15 @@ class Parser {
     const card = setOperators.has(op) ? "many-to-many" : "one-to-one"
     const keyword = this.#cursor.takeWord("keyword", ["on", "ignoring"])
     if (keyword === undefined) return { card, on: false, labels: [], include: [] }
-    const matching: Matching = { card, on: keyword.text.toLowerCase() === "on", labels: this.#labelList(), include: [] }
+    const matching: Matching = {
+      card,
+      on: keyword.text.toLowerCase() === "on",
+      labels: labelList(this.#cursor),
+      include: [],
+    }
     const group = this.#cursor.takeWord("keyword", ["group_left", "group_right"])
     if (group === undefined) return matching
-    const include = this.#cursor.at("(") ? this.#labelList() : []
+    const include = this.#cursor.at("(") ? labelList(this.#cursor) : []
     return { ...matching, card: group.text.toLowerCase() === "group_left" ? "many-to-one" : "one-to-many", include }
   }
 
@@ -195,7 +200,7 @@ class Parser {
     const keyword = this.#cursor.takeWord("keyword", ["by", "without"])
     return keyword === undefined
       ? undefined
-      : { without: keyword.text.toLowerCase() === "without", labels: this.#labelList() }
+      : { without: keyword.text.toLowerCase() === "without", labels: labelList(this.#cursor) }
   }
 
   #call(token: Token): Call {
@@ -224,7 +229,7 @@ class Parser {
 
   #selector(name: Token | undefined): VectorSelector {
     const open = this.#cursor.take("{")
-    const inside = open === undefined ? [] : this.#matchers()
+    const inside = open === undefined ? [] : matchers(this.#cursor)
     const first = name ?? open
     return {
       kind: "selector",
@@ -235,43 +240,6 @@ class Parser {
       start: first?.offset ?? 0,
       end: endOf(this.#cursor.last() ?? this.#cursor.peek()),
     }
-  }
-
-  #matchers(): Matcher[] {
-    const matchers: Matcher[] = []
-    if (this.#cursor.take("}") !== undefined) return matchers
-    for (;;) {
-      matchers.push(this.#matcher())
-      const comma = this.#cursor.take(",")
-      if (this.#cursor.take("}") !== undefined) return matchers
-      if (comma === undefined) this.#cursor.unexpected(this.#cursor.peek(), "label matching", '"," or "}"')
-    }
-  }
-
-  #matcher(): Matcher {
-    const context = "label matching"
-    const label = this.#cursor.peek()
-    if (label.kind !== "identifier" && label.kind !== "string")
-      this.#cursor.unexpected(label, context, 'identifier or "}"')
-    this.#cursor.next()
-    if (label.kind === "string" && (this.#cursor.at(",") || this.#cursor.at("}")))
-      return { label: "__name__", op: "=", value: label.value }
-    const { text: op } = this.#cursor.peek()
-    if (op !== "=" && op !== "!=" && op !== "=~" && op !== "!~")
-      return this.#cursor.unexpected(this.#cursor.peek(), context, "label matching operator")
-    this.#cursor.next()
-    const value = this.#cursor.peek()
-    if (value.kind !== "string") this.#cursor.unexpected(value, context, "string")
-    this.#cursor.next()
-    if (op === "=~" || op === "!~") {
-      try {
-        anchored(value.value)
-      } catch (error) {
-        if (!(error instanceof RegexpError)) throw error
-        this.#cursor.fail(label.offset, error.message)
-      }
-    }
-    return { label: label.value, op, value: value.value }
   }
 
   /** Ranges, subqueries, `offset` and `@` after an expression. */
@@ -379,20 +347,6 @@ class Parser {
       )
     )
   }
-
-  #labelList(): string[] {
-    const context = "grouping opts"
-    this.#cursor.expect("(", context, '"("')
-    const labels: string[] = []
-    while (this.#cursor.take(")") === undefined) {
-      const token = this.#cursor.peek()
-      if (!isLabel(token)) this.#cursor.unexpected(token, context, "label")
-      labels.push(this.#cursor.next().value)
-      if (this.#cursor.take(",") === undefined && !this.#cursor.at(")"))
-        this.#cursor.unexpected(this.#cursor.peek(), context, '"," or ")"')
-    }
-    return labels
-  }
 }
 
 /** What may stand for a metric or a function: names, and most words of the language. */
@@ -405,6 +359,3 @@ function isName({ kind, text }: Token): boolean {
     nameWords.has(text.toLowerCase())
   )
 }
-
-const isLabel = ({ kind, text }: Token): boolean =>
-  kind === "string" || (/^[a-zA-Z_]\w*$/.test(text) && kind !== "number")
