@@ -19,7 +19,7 @@ const jobs = (exporter: string): Readonly<Record<string, object>> => ({
   "series-that-ends": {},
   "text-that-is-none": { scrape_interval: "100ms", scrape_timeout: "100ms" },
   // Long, so that nothing else than the mistake fails a scrape.
-  "series-before-a-mistake": { scrape_interval: "1s", scrape_timeout: "1s" },
+  "series-before-a-mistake": { scrape_interval: "2s", scrape_timeout: "2s" },
   "answer-without-a-type": {},
   "what-is-asked": { params: { module: ["http_2xx"], "match[]": ["a", "b"] } },
   compressed: {},

@@ -129,6 +129,10 @@ test("a query that reads too much fails with a sentence instead of taking the pr
   )
 })
 
+test("a query whose time is over ends", () => {
+  expect(() => requests.instant("sum(http_requests_total)", 600_000, () => true)).toThrow(/timed out/)
+})
+
 test("retention drops old samples and empty series", () => {
   const storage = new MemoryStorage()
   const labels = Labels.from({ __name__: "a" })

@@ -153,6 +153,7 @@ describe("errors as Prometheus answers them", () => {
       "bad_data",
       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
     ],
+    ["/api/v1/query?query=1&timeout=0", 503, "timeout", "query timed out in query queue"],
     ["/api/v1/series", 400, "bad_data", "no match[] parameter provided"],
   ])("%s", async (path, status, errorType, error) => {
     const response = await fetch(`${metrics.url}${path}`)
@@ -168,6 +169,10 @@ test("labels, values and series are found by selector", async () => {
   expect(await get("/api/v1/label/_weave_service/values")).toEqual(["podinfo-ga"])
   expect(await get("/api/v1/labels?match[]=http_requests_total")).toContain("code")
   expect(await get("/api/v1/series?match[]=up")).toHaveLength(1)
+})
+
+test("discovery of pods without a Kubernetes API is refused, not left out", async () => {
+  await expect(startMetrics({ config, dial, log: () => undefined })).rejects.toThrow(/kubernetes_sd_configs/)
 })
 
 test("a configuration that is not understood names the field", async () => {

@@ -146,7 +146,7 @@ export const scrapes = suite("scrapes", {
   },
   "target-that-fails": async (s) => {
     await s.serve({ status: 503, body: "still_there 1\n" })
-    await s.health("down", /503/)
+    await s.health("down", /status 503/)
     await s.scraped(`{job="${s.job}",__name__=~"up|scrape_samples.*"}`)
   },
   "series-that-ends": async (s) => {
@@ -215,7 +215,7 @@ export const scrapes = suite("scrapes", {
   },
   "redirected-unwanted": async (s) => {
     await s.serve({ status: 302, headers: { location: "/where-it-is-now" }, body: "" })
-    await s.health("down", /302/)
+    await s.health("down", /status 302/)
   },
   "with-a-password": async (s) => {
     const { headers } = await s.asked()
@@ -237,7 +237,7 @@ export const scrapes = suite("scrapes", {
     await s.serve({ headers: text, body: "first 1\nsecond 1\n" })
     await s.scraped(own(s), (series) => series.length === 2)
     await s.serve({ headers: text, body: "first 1\nsecond 1\nthird 1\n" })
-    await s.health("down", /limit/)
+    await s.health("down", /sample limit/)
     await s.scraped(`${up(s)} == 0`)
     await s.scraped(`{job="${s.job}",__name__=~"scrape_samples_.*"} > 0`)
   },
