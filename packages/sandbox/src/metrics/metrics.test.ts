@@ -10,7 +10,7 @@ import { startMetrics, type Metrics } from "./metrics.ts"
 import { relabel, relabelRule } from "./relabel.ts"
 
 const config = `
-global: {scrape_interval: 50ms, scrape_timeout: 50ms}
+global: {scrape_interval: 100ms, scrape_timeout: 100ms}
 scrape_configs:
   - job_name: pods
     kubernetes_sd_configs: [{role: pod}]
@@ -92,9 +92,11 @@ async function query(text: string): Promise<{ metric: Record<string, string>; va
   return answer.data.result
 }
 
+const until = (holds: () => Promise<void>) => vi.waitFor(holds, { timeout: 10_000 })
+
 test("a pod that asks for it is scraped under its relabelled labels", async () => {
   emit({ type: "ADDED", object: pod(port()) })
-  await vi.waitFor(async () => {
+  await until(async () => {
     const [series] = await query('http_requests_total{_weave_service="podinfo-ga"}')
     expect(Number(series?.value[1])).toBeGreaterThan(2)
     expect(series?.metric).toEqual({
@@ -106,22 +108,22 @@ test("a pod that asks for it is scraped under its relabelled labels", async () =
       pod: "podinfo-ga-abc12-x",
     })
   })
-  expect((await query("up"))[0]?.value[1]).toBe("1")
+  await until(async () => expect((await query("up"))[0]?.value[1]).toBe("1"))
 })
 
 test("a pod that goes away ends its series at once, not after the look-back", async () => {
   emit({ type: "ADDED", object: pod(port()) })
-  await vi.waitFor(async () => expect(await query("http_requests_total")).toHaveLength(1))
+  await until(async () => expect(await query("http_requests_total")).toHaveLength(1))
   emit({ type: "DELETED", object: pod(port()) })
-  await vi.waitFor(async () => expect(await query("http_requests_total")).toEqual([]))
+  await until(async () => expect(await query("http_requests_total")).toEqual([]))
 })
 
 test("a target that does not answer is down, with the reason", async () => {
   emit({ type: "ADDED", object: pod(port()) })
-  await vi.waitFor(async () => expect((await query("up"))[0]?.value[1]).toBe("1"))
+  await until(async () => expect((await query("up"))[0]?.value[1]).toBe("1"))
   target.closeAllConnections()
   target.close()
-  await vi.waitFor(async () => {
+  await until(async () => {
     const answer = (await (await fetch(`${metrics.url}/api/v1/targets`)).json()) as {
       data: { activeTargets: { health: string; lastError: string }[] }
     }
@@ -130,7 +132,7 @@ test("a target that does not answer is down, with the reason", async () => {
       lastError: expect.stringContaining("connection refused") as string,
     })
   })
-  expect((await query("up"))[0]?.value[1]).toBe("0")
+  await until(async () => expect((await query("up"))[0]?.value[1]).toBe("0"))
 })
 
 describe("errors as Prometheus answers them", () => {
@@ -164,7 +166,7 @@ describe("errors as Prometheus answers them", () => {
 
 test("labels, values and series are found by selector", async () => {
   emit({ type: "ADDED", object: pod(port()) })
-  await vi.waitFor(async () => expect(await query("http_requests_total")).toHaveLength(1))
+  await until(async () => expect(await query("http_requests_total")).toHaveLength(1))
   const get = async (path: string) => ((await (await fetch(`${metrics.url}${path}`)).json()) as { data: unknown }).data
   expect(await get("/api/v1/label/_weave_service/values")).toEqual(["podinfo-ga"])
   expect(await get("/api/v1/labels?match[]=http_requests_total")).toContain("code")
