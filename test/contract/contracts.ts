@@ -1,6 +1,7 @@
 import type { ContractSummary } from "./harness/contract.ts"
+import { githostContract } from "./githost/contract.ts"
 import { kubeContract } from "./kube/contract.ts"
 import { registryContract } from "./registry/contract.ts"
 
 /** All contracts, in the order of docs/reference/fidelity.md. */
-export const contracts: readonly ContractSummary[] = [kubeContract().parts, registryContract.parts]
+export const contracts: readonly ContractSummary[] = [kubeContract().parts, registryContract.parts, githostContract.parts]

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { startGitHost } from "../../../packages/sandbox/src/githost/index.ts"
+import { users, type Target } from "./target.ts"
+
+/** The embedded git host, new. */
+export async function startEmbedded(): Promise<Target & { close(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), "serin-githost-"))
+  const { writer, reader } = users
+  const host = await startGitHost({
+    dataDir: folder,
+    users: [
+      { name: writer.name, token: writer.password, access: "write" },
+      { name: reader.name, token: reader.password, access: "read" },
+    ],
+    log: () => {
+      // What the host has to say is in its answers, which are what is compared.
+    },
+  })
+  return {
+    name: "embedded",
+    features: new Set(),
+    http: host.url,
+    ssh: host.sshUrl,
+    hostKey: host.knownHosts.split(" ").slice(1).join(" "),
+    createRepository: (name) => host.createRepository(name),
+    async addDeployKey(repository, key) {
+      await host.addDeployKey(repository, key)
+    },
+    async close() {
+      await host.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

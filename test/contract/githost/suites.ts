@@ -1,0 +1,3 @@
+import { discovery } from "./cases/discovery.ts"
+
+export const suites = [discovery]

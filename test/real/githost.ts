@@ -1,0 +1,89 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { compare } from "../contract/harness/compare.ts"
+import { githostContract } from "../contract/githost/contract.ts"
+import { startEmbedded } from "../contract/githost/embedded.ts"
+import type { Target } from "../contract/githost/target.ts"
+import type { Daemon } from "./daemon.ts"
+import { apacheFiles, startApache, workers } from "./git/apache.ts"
+import { sshdFiles, startSshd } from "./git/sshd.ts"
+import { succeed } from "./git/succeed.ts"
+import type { RealSuite } from "./suite.ts"
+
+/** The contract of the git host on git's own servers and on the embedded one. */
+export const githost: RealSuite = {
+  name: "githost",
+  about: "the git host's contract on git http-backend in Apache and git-shell in OpenSSH's sshd",
+  packages: { ...apacheFiles, ...sshdFiles },
+  async run({ filter, target, update, report, print }) {
+    const real = target === "embedded" ? undefined : await startReal()
+    const embedded = target === "real" ? undefined : await startEmbedded()
+    try {
+      await compare({
+        contract: githostContract,
+        filter,
+        ...(real !== undefined && { real }),
+        ...(embedded !== undefined && { embedded }),
+        update,
+        report,
+        print,
+      })
+    } finally {
+      await embedded?.close()
+      await real?.close()
+    }
+  },
+}
+
+/** What a repository of forges allows and git does not by itself. */
+const repositoryConfig = {
+  "receive.denyDeleteCurrent": "ignore",
+  "receive.autogc": "false",
+  "gc.auto": "0",
+  "uploadpack.allowFilter": "true",
+  "uploadpack.allowAnySHA1InWant": "true",
+  // No forge speaks the dumb protocol.
+  "http.getanyfile": "false",
+}
+
+async function startReal(): Promise<Target & { close(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), "serin-real-"))
+  // Apache's workers are another user.
+  chmodSync(folder, 0o755)
+  const repositories = join(folder, "repositories")
+  mkdirSync(repositories)
+  const daemons: Daemon[] = []
+  const close = async () => {
+    for (const daemon of daemons) await daemon.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    const apache = await startApache(folder, repositories)
+    daemons.push(apache.daemon)
+    const sshd = await startSshd(folder)
+    daemons.push(sshd.daemon)
+    return {
+      name: "real",
+      features: new Set(),
+      http: apache.url,
+      ssh: `${sshd.url}${repositories}`,
+      hostKey: sshd.hostKey,
+      createRepository(name) {
+        const path = join(repositories, `${name}.git`)
+        succeed("git", ["init", "--quiet", "--bare", "--initial-branch=main", "--template=", path])
+        for (const [key, value] of Object.entries(repositoryConfig)) succeed("git", ["-C", path, "config", key, value])
+        if (process.getuid?.() === 0) succeed("chown", ["-R", `${workers}:${workers}`, join(repositories, name, "..")])
+        return Promise.resolve()
+      },
+      addDeployKey(_, { key }) {
+        sshd.allow(key)
+        return Promise.resolve()
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
