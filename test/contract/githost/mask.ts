@@ -1,5 +1,9 @@
 import type { Target } from "./target.ts"
 
+/** How versions of git say that a ref could not be updated: until 2.49, and since (refs.c, ref_transaction_error_msg). */
+const notUpdated =
+  /failed to update ref|refname conflict|reference (already exists|does not exist)|(incorrect old|invalid new) value provided/g
+
 /** Replaces what differs from server to server and from run to run: addresses, folders, fingerprints. */
 export class Masker {
   readonly #replacements: readonly (readonly [RegExp, string])[]
@@ -15,6 +19,7 @@ export class Masker {
       [new RegExp(`\\b${ssh.username}@127\\.0\\.0\\.1`, "g"), "<ssh user>@<ssh host>"],
       [new RegExp(escaped(host), "g"), "<http host>"],
       [/SHA256:[\w+/]{43}/g, "<fingerprint>"],
+      [notUpdated, "<not updated>"],
       [/\r/g, ""],
     ]
   }

@@ -79,7 +79,7 @@ export class Session implements CaseSession {
       [`${method} ${path}`, ...sent.map(([name, value]) => `${name}: ${value}`)].join("\n    "),
       [
         [String(response.status), ...head].join("\n"),
-        ...(succeeded && response.body.length > 0 ? [this.#body(response)] : []),
+        ...(succeeded && response.body.length > 0 ? [this.#masker.text(this.#body(response))] : []),
       ],
     )
     return response
@@ -129,6 +129,12 @@ export class Session implements CaseSession {
     return ended
   }
 
+  /** Runs another program unrecorded. Its failure ends the case. */
+  async quietRun(program: string, args: readonly string[]): Promise<void> {
+    const { code, stderr } = await runClient(program, args, this.folder, { HOME: this.folder })
+    if (code !== 0) throw new Error(`${program} ended with ${String(code)}: ${stderr}`)
+  }
+
   /** A work tree with the branch `main`, its `origin` the case's repository. */
   async workTree(name = "work", url = this.url()): Promise<string> {
     await this.quietGit(["init", "--quiet", name])
@@ -161,8 +167,8 @@ export class Session implements CaseSession {
     this.note("refs", await this.quietGit(["ls-remote", this.url()]))
   }
 
-  async file(path: string): Promise<string> {
-    return readFile(join(this.folder, path), "utf8")
+  bytes(path: string): Promise<Buffer> {
+    return readFile(join(this.folder, path))
   }
 
   note(what: string, value: string): void {

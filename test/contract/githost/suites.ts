@@ -1,3 +1,8 @@
+import { auth } from "./cases/auth.ts"
+import { clones, commits } from "./cases/clients.ts"
 import { discovery } from "./cases/discovery.ts"
+import { fetches } from "./cases/fetches.ts"
+import { pushes } from "./cases/pushes.ts"
+import { ssh } from "./cases/ssh.ts"
 
-export const suites = [discovery]
+export const suites = [discovery, fetches, pushes, auth, clones, commits, ssh]

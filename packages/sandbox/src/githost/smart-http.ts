@@ -146,7 +146,8 @@ async function runGit(
   child.stderr.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2_000)
   })
-  const body = request.headers["content-encoding"] === "gzip" ? request.pipe(createGunzip()) : request
+  const isGzip = /^(x-)?gzip$/.test(request.headers["content-encoding"] ?? "")
+  const body = isGzip ? request.pipe(createGunzip()) : request
   // A git that has heard enough closes its input, a client may go away in the middle: the exit code judges both.
   const [, code] = await Promise.allSettled([pipeline(body, child.stdin), ended] as const)
   if (code.status === "rejected") throw code.reason
