@@ -1,21 +1,29 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { compare } from "../contract/harness/compare.ts"
 import { githostContract } from "../contract/githost/contract.ts"
 import { startEmbedded } from "../contract/githost/embedded.ts"
 import type { Target } from "../contract/githost/target.ts"
 import type { Daemon } from "./daemon.ts"
-import { apacheFiles, startApache, workers } from "./git/apache.ts"
-import { sshdFiles, startSshd } from "./git/sshd.ts"
+import { startApache, workers } from "./git/apache.ts"
+import { startGitShell } from "./git/git-shell.ts"
+import { startGitolite } from "./git/gitolite.ts"
 import { succeed } from "./git/succeed.ts"
 import type { RealSuite } from "./suite.ts"
 
 /** The contract of the git host on git's own servers and on the embedded one. */
 export const githost: RealSuite = {
   name: "githost",
-  about: "the git host's contract on git http-backend in Apache and git-shell in OpenSSH's sshd",
-  packages: { ...apacheFiles, ...sshdFiles },
+  about: "the git host's contract on git http-backend in Apache and git-shell and gitolite in OpenSSH's sshd",
+  packages: {
+    "/usr/lib/git-core/git-http-backend": "git",
+    "git-shell": "git",
+    "/usr/sbin/apache2": "apache2",
+    "/usr/sbin/sshd": "openssh-server",
+    ssh: "openssh-client",
+    gitolite: "gitolite3",
+  },
   async run({ filter, target, update, report, print }) {
     const real = target === "embedded" ? undefined : await startReal()
     const embedded = target === "real" ? undefined : await startEmbedded()
@@ -61,29 +69,30 @@ async function startReal(): Promise<Target & { close(): Promise<void> }> {
   try {
     const apache = await startApache(folder, repositories)
     daemons.push(apache.daemon)
-    const sshd = await startSshd(folder)
-    daemons.push(sshd.daemon)
+    const gitShell = await startGitShell(join(folder, "git-shell"), repositories, (name) => {
+      createRepository(repositories, name)
+      return Promise.resolve()
+    })
+    daemons.push(gitShell.sshd.daemon)
+    const gitolite = await startGitolite(join(folder, "gitolite"))
+    daemons.push(gitolite.sshd.daemon)
     return {
       name: "real",
       features: new Set(),
       http: apache.url,
-      ssh: `${sshd.url}${repositories}`,
-      hostKey: sshd.hostKey,
-      createRepository(name) {
-        const path = join(repositories, `${name}.git`)
-        succeed("git", ["init", "--quiet", "--bare", "--initial-branch=main", "--template=", path])
-        for (const [key, value] of Object.entries(repositoryConfig)) succeed("git", ["-C", path, "config", key, value])
-        if (process.getuid?.() === 0) succeed("chown", ["-R", `${workers}:${workers}`, join(repositories, name, "..")])
-        return Promise.resolve()
-      },
-      addDeployKey(_, { key }) {
-        sshd.allow(key)
-        return Promise.resolve()
-      },
+      ssh: gitShell.door,
+      guarded: gitolite.door,
       close,
     }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+function createRepository(repositories: string, name: string): void {
+  const path = join(repositories, `${name}.git`)
+  succeed("git", ["init", "--quiet", "--bare", "--initial-branch=main", "--template=", path])
+  for (const [key, value] of Object.entries(repositoryConfig)) succeed("git", ["-C", path, "config", key, value])
+  if (process.getuid?.() === 0) succeed("chown", ["-R", `${workers}:${workers}`, dirname(path)])
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startGitHost } from "../../../packages/sandbox/src/githost/index.ts"
-import { users, type Target } from "./target.ts"
+import { users, type SshDoor, type Target } from "./target.ts"
 
 /** The embedded git host, new. */
 export async function startEmbedded(): Promise<Target & { close(): Promise<void> }> {
@@ -18,16 +18,26 @@ export async function startEmbedded(): Promise<Target & { close(): Promise<void>
       // What the host has to say is in its answers, which are what is compared.
     },
   })
+  const ssh: SshDoor = {
+    url: host.sshUrl,
+    hostKey: host.knownHosts.split(" ").slice(1).join(" "),
+    createRepository: (name) => host.createRepository(name),
+    async addDeployKey(repository, key) {
+      const { id } = await host.addDeployKey(repository, key)
+      return async () => {
+        const headers = { authorization: `token ${writer.password}` }
+        const url = `${host.url}/api/v1/repos/${repository}/keys/${String(id)}`
+        const { status } = await fetch(url, { method: "DELETE", headers })
+        if (status !== 204) throw new Error(`the key was not removed: ${String(status)}`)
+      }
+    },
+  }
   return {
     name: "embedded",
     features: new Set(),
     http: host.url,
-    ssh: host.sshUrl,
-    hostKey: host.knownHosts.split(" ").slice(1).join(" "),
-    createRepository: (name) => host.createRepository(name),
-    async addDeployKey(repository, key) {
-      await host.addDeployKey(repository, key)
-    },
+    ssh,
+    guarded: ssh,
     async close() {
       await host.close()
       rmSync(folder, { recursive: true, force: true })

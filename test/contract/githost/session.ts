@@ -9,7 +9,7 @@ import { Transcript } from "../harness/transcript.ts"
 import { gitOptions, runClient, type Ended } from "./client.ts"
 import { Masker } from "./mask.ts"
 import { readable } from "./packets.ts"
-import { users, type Target, type User } from "./target.ts"
+import { users, type SshDoor, type Target, type User } from "./target.ts"
 
 export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>
@@ -46,7 +46,7 @@ export class Session implements CaseSession {
   }
 
   begin(): Promise<void> {
-    return this.target.createRepository(this.repository)
+    return this.target.ssh.createRepository(this.repository)
   }
 
   /** `/owner/name.git/info/refs` from `info/refs`. */
@@ -61,8 +61,8 @@ export class Session implements CaseSession {
     return url.href
   }
 
-  sshUrl(repository: string = this.repository): string {
-    return `${this.target.ssh}/${repository}.git`
+  sshUrl(repository: string = this.repository, door: SshDoor = this.target.ssh): string {
+    return `${door.url}/${repository}.git`
   }
 
   /** Sends and records: of an error only the head, for each server words the body as it likes. */

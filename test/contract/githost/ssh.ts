@@ -15,9 +15,9 @@ export async function newKey(s: Session, name: string, type = "ed25519"): Promis
   return { file, publicKey: (await readFile(`${file}.pub`, "utf8")).trim() }
 }
 
-/** The options of an ssh that knows this host by `hostKey` and has this key only. */
-export async function sshOptions(s: Session, { file }: Keys, hostKey = s.target.hostKey): Promise<string[]> {
-  const { port } = new URL(s.target.ssh)
+/** The options of an ssh that has this key only and knows this host. */
+export async function sshOptions(s: Session, { file }: Keys, { url, hostKey } = s.target.ssh): Promise<string[]> {
+  const { port } = new URL(url)
   const knownHosts = join(s.folder, "known_hosts")
   await writeFile(knownHosts, hostKey === "" ? "" : `[127.0.0.1]:${port} ${hostKey}\n`)
   const options = [
@@ -31,6 +31,6 @@ export async function sshOptions(s: Session, { file }: Keys, hostKey = s.target.
 }
 
 /** The environment of a git that uses this key. */
-export async function withKey(s: Session, keys: Keys, hostKey?: string): Promise<{ GIT_SSH_COMMAND: string }> {
-  return { GIT_SSH_COMMAND: ["ssh", ...(await sshOptions(s, keys, hostKey))].join(" ") }
+export async function withKey(s: Session, keys: Keys, door = s.target.ssh): Promise<{ GIT_SSH_COMMAND: string }> {
+  return { GIT_SSH_COMMAND: ["ssh", ...(await sshOptions(s, keys, door))].join(" ") }
 }

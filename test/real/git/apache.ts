@@ -5,7 +5,6 @@ import { users } from "../../contract/githost/target.ts"
 import { freePorts, startDaemon, untilReady, type Daemon } from "../daemon.ts"
 
 const modules = "/usr/lib/apache2/modules"
-export const apacheFiles = { "/usr/sbin/apache2": "apache2", "/usr/lib/git-core/git-http-backend": "git" } as const
 
 /** Who Apache's workers are when root starts them; they refuse to be root. */
 export const workers = "www-data"

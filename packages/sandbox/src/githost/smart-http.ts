@@ -10,7 +10,7 @@ import type { GitUser } from "./options.ts"
 import type { PushRecord, PushRecorder } from "./pushes.ts"
 import { parseRepositoryName, type Repositories, type Repository } from "./repositories.ts"
 
-export type GitService = "git-upload-pack" | "git-receive-pack"
+type GitService = "git-upload-pack" | "git-receive-pack"
 
 export interface GitServices {
   readonly users: readonly GitUser[]

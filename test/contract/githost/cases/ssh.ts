@@ -5,13 +5,13 @@ import { newKey, sshOptions, withKey, type Keys } from "../ssh.ts"
 /** A key that may do all in the case's repository. */
 async function added(s: Session, type?: string): Promise<Keys> {
   const keys = await newKey(s, "key", type)
-  await s.target.addDeployKey(s.repository, { title: "key", key: keys.publicKey, readOnly: false })
+  await s.target.ssh.addDeployKey(s.repository, { title: "key", key: keys.publicKey, readOnly: false })
   return keys
 }
 
 /** Asks for a program by ssh itself; `shown` stands for it in the transcript. */
 async function ask(s: Session, keys: Keys, command: readonly string[], more: readonly string[] = []) {
-  const { port, username } = new URL(s.target.ssh)
+  const { port, username } = new URL(s.target.ssh.url)
   const options = await sshOptions(s, keys)
   const args = [...options, ...more, "-p", port, `${username}@127.0.0.1`, ...command]
   await s.run("ssh", args, [...more, "<host>", ...command].join(" "))
@@ -36,7 +36,7 @@ export const ssh = suite("ssh", {
     await s.pushed()
     for (const type of ["ed25519", "ecdsa", "rsa"]) {
       const keys = await newKey(s, type, type)
-      await s.target.addDeployKey(s.repository, { title: type, key: keys.publicKey, readOnly: true })
+      await s.target.ssh.addDeployKey(s.repository, { title: type, key: keys.publicKey, readOnly: true })
       await s.git(["ls-remote", "--heads", s.sshUrl()], { env: await withKey(s, keys) })
     }
   },
@@ -72,16 +72,16 @@ export const ssh = suite("ssh", {
   },
   "user-that-is-not-there": async (s) => {
     const keys = await added(s)
-    const { port } = new URL(s.target.ssh)
+    const { port } = new URL(s.target.ssh.url)
     await s.git(["ls-remote", `ssh://nobody@127.0.0.1:${port}/${s.repository}.git`], { env: await withKey(s, keys) })
   },
   "host-key-that-is-not-known": async (s) => {
-    await s.git(["ls-remote", s.sshUrl()], { env: await withKey(s, await added(s), "") })
+    await s.git(["ls-remote", s.sshUrl()], { env: await withKey(s, await added(s), { ...s.target.ssh, hostKey: "" }) })
   },
   "host-key-that-has-changed": async (s) => {
     const other = await newKey(s, "other")
     const hostKey = other.publicKey.split(" ").slice(0, 2).join(" ")
-    await s.git(["ls-remote", s.sshUrl()], { env: await withKey(s, await added(s), hostKey) })
+    await s.git(["ls-remote", s.sshUrl()], { env: await withKey(s, await added(s), { ...s.target.ssh, hostKey }) })
   },
   "unknown-repository": async (s) => {
     await s.git(["ls-remote", s.sshUrl("team/nothing")], { env: await withKey(s, await added(s)) })
