@@ -4,4 +4,8 @@ import { kubeContract } from "./kube/contract.ts"
 import { registryContract } from "./registry/contract.ts"
 
 /** All contracts, in the order of docs/reference/fidelity.md. */
-export const contracts: readonly ContractSummary[] = [kubeContract().parts, registryContract.parts, githostContract.parts]
+export const contracts: readonly ContractSummary[] = [
+  kubeContract().parts,
+  registryContract.parts,
+  githostContract.parts,
+]

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { compare } from "../contract/harness/compare.ts"
@@ -44,16 +44,18 @@ export const githost: RealSuite = {
   },
 }
 
-/** What a repository of forges allows and git does not by itself. */
-const repositoryConfig = {
-  "receive.denyDeleteCurrent": "ignore",
-  "receive.autogc": "false",
-  "gc.auto": "0",
-  "uploadpack.allowFilter": "true",
-  "uploadpack.allowAnySHA1InWant": "true",
-  // No forge speaks the dumb protocol.
-  "http.getanyfile": "false",
-}
+/** What forges allow and git does not by itself; and no forge speaks the dumb protocol. */
+const repositoryConfig = `[receive]
+	denyDeleteCurrent = ignore
+	autogc = false
+[gc]
+	auto = 0
+[uploadpack]
+	allowFilter = true
+	allowAnySHA1InWant = true
+[http]
+	getanyfile = false
+`
 
 async function startReal(): Promise<Target & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "serin-real-"))
@@ -78,7 +80,7 @@ async function startReal(): Promise<Target & { close(): Promise<void> }> {
     daemons.push(gitolite.sshd.daemon)
     return {
       name: "real",
-      features: new Set(),
+      features: new Set(["ssh"]),
       http: apache.url,
       ssh: gitShell.door,
       guarded: gitolite.door,
@@ -93,6 +95,6 @@ async function startReal(): Promise<Target & { close(): Promise<void> }> {
 function createRepository(repositories: string, name: string): void {
   const path = join(repositories, `${name}.git`)
   succeed("git", ["init", "--quiet", "--bare", "--initial-branch=main", "--template=", path])
-  for (const [key, value] of Object.entries(repositoryConfig)) succeed("git", ["-C", path, "config", key, value])
+  appendFileSync(join(path, "config"), repositoryConfig)
   if (process.getuid?.() === 0) succeed("chown", ["-R", `${workers}:${workers}`, dirname(path)])
 }

@@ -9,7 +9,7 @@ import type { Target } from "./target.ts"
 export const githostContract = new Contract<Session, Target>({
   name: "githost",
   title: "Git host",
-  real: "git's own `http-backend` in Apache, and `git-shell` in OpenSSH's sshd",
+  real: "git's `http-backend` in Apache; `git-shell` and gitolite in OpenSSH's sshd",
   suites,
   golden: new GoldenFiles(fileURLToPath(new URL("./golden", import.meta.url))),
   allowed,

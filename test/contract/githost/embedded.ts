@@ -1,11 +1,18 @@
+import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startGitHost } from "../../../packages/sandbox/src/githost/index.ts"
 import { users, type SshDoor, type Target } from "./target.ts"
 
+interface Embedded extends Target {
+  /** Tells `url` of pushes. */
+  addHook(repository: string, url: string, secret: string): Promise<void>
+  close(): Promise<void>
+}
+
 /** The embedded git host, new. */
-export async function startEmbedded(): Promise<Target & { close(): Promise<void> }> {
+export async function startEmbedded(): Promise<Embedded> {
   const folder = mkdtempSync(join(tmpdir(), "serin-githost-"))
   const { writer, reader } = users
   const host = await startGitHost({
@@ -34,10 +41,13 @@ export async function startEmbedded(): Promise<Target & { close(): Promise<void>
   }
   return {
     name: "embedded",
-    features: new Set(),
+    features: new Set(spawnSync("ssh", ["-V"]).status === 0 ? ["ssh"] : []),
     http: host.url,
     ssh,
     guarded: ssh,
+    async addHook(repository, url, secret) {
+      await host.addHook(repository, { url, secret })
+    },
     async close() {
       await host.close()
       rmSync(folder, { recursive: true, force: true })

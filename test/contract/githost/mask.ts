@@ -11,7 +11,7 @@ const refusals = new RegExp(
     "^fatal: unrecognized command .*",
     "^fatal: bad argument",
     "^fatal: Interactive git shell is not enabled\\.\\nhint: .*",
-    "^FATAL: .* DENIED by .*\\n\\(or you mis-spelled the reponame\\)",
+    "^FATAL: .*(\\n\\(or you mis-spelled the reponame\\))?",
     "^This deploy key does not open .*",
     "^The deploy key .* may read .*",
     "^Only git-upload-pack, .* are run here\\.",
@@ -26,14 +26,22 @@ export class Masker {
 
   constructor(target: Target, folder: string) {
     const { host } = new URL(target.http)
+    const doors = [target.ssh, target.guarded].map(({ url }) => new URL(url))
     this.#replacements = [
-      [new RegExp(`${escaped(folder)}`, "g"), "<folder>"],
+      [new RegExp(escaped(folder), "g"), "<folder>"],
       [new RegExp(`http://([^@/' ]*@)?${escaped(host)}`, "g"), "<http>"],
-      ...doorMasks(target.ssh.url),
-      ...doorMasks(target.guarded.url),
+      ...doors.map(
+        (door) =>
+          [new RegExp(`ssh://(${door.username}@)?${escaped(door.host + door.pathname)}`, "g"), "<ssh>"] as const,
+      ),
+      ...doors.map(({ port }) => [new RegExp(`\\[?127\\.0\\.0\\.1\\]?:${port}`, "g"), "<ssh host>"] as const),
+      ...doors.map(
+        ({ username }) => [new RegExp(`\\b${username}@127\\.0\\.0\\.1`, "g"), "<ssh user>@<ssh host>"] as const,
+      ),
       [new RegExp(escaped(host), "g"), "<http host>"],
       [/SHA256:[\w+/]{43}/g, "<fingerprint>"],
       [notUpdated, "<not updated>"],
+      [/^remote: error: cannot lock ref .*\n/gm, ""],
       [/\r/g, ""],
       // What a server adds to the reason that SSH has a number for.
       [/(administratively prohibited:).*/g, "$1 …"],
@@ -44,15 +52,6 @@ export class Masker {
   text(value: string): string {
     return this.#replacements.reduce((text, [what, by]) => text.replace(what, by), value)
   }
-}
-
-function doorMasks(url: string): (readonly [RegExp, string])[] {
-  const { host, port, pathname, username } = new URL(url)
-  return [
-    [new RegExp(`ssh://(${username}@)?${escaped(host + pathname)}`, "g"), "<ssh>"],
-    [new RegExp(`\\[?127\\.0\\.0\\.1\\]?:${port}`, "g"), "<ssh host>"],
-    [new RegExp(`\\b${username}@127\\.0\\.0\\.1`, "g"), "<ssh user>@<ssh host>"],
-  ]
 }
 
 function escaped(text: string): string {

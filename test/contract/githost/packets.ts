@@ -97,7 +97,12 @@ export function readable(body: Buffer): string {
     }
   }
   if (pack.length > 0) lines.push(describePack(Buffer.concat(pack)))
-  if (reports.length > 0) lines.push(...readable(Buffer.concat(reports)).split("\n").map((line) => `band 1: ${line}`))
+  if (reports.length > 0)
+    lines.push(
+      ...readable(Buffer.concat(reports))
+        .split("\n")
+        .map((line) => `band 1: ${line}`),
+    )
   return isV2 ? onlyKnown(lines).join("\n") : lines.join("\n")
 }
 

@@ -73,15 +73,19 @@ export class Session implements CaseSession {
     const head = headersShown.flatMap((name) => {
       const value = response.headers[name]
       const untold = value === undefined || (!succeeded && !["allow", "www-authenticate"].includes(name))
-      return untold ? [] : [`${name}: ${[value].flat().join(" | ").replace(/realm="[^"]*"/, 'realm="…"')}`]
+      return untold
+        ? []
+        : [
+            `${name}: ${[value]
+              .flat()
+              .join(" | ")
+              .replace(/realm="[^"]*"/, 'realm="…"')}`,
+          ]
     })
-    this.transcript.add(
-      [`${method} ${path}`, ...sent.map(([name, value]) => `${name}: ${value}`)].join("\n    "),
-      [
-        [String(response.status), ...head].join("\n"),
-        ...(succeeded && response.body.length > 0 ? [this.#masker.text(this.#body(response))] : []),
-      ],
-    )
+    this.transcript.add([`${method} ${path}`, ...sent.map(([name, value]) => `${name}: ${value}`)].join("\n    "), [
+      [String(response.status), ...head].join("\n"),
+      ...(succeeded && response.body.length > 0 ? [this.#masker.text(this.#body(response))] : []),
+    ])
     return response
   }
 
@@ -103,8 +107,7 @@ export class Session implements CaseSession {
   /** Runs git and records what a person sees. */
   async git(args: readonly string[], options: GitOptions = {}): Promise<Ended> {
     const ended = await this.tryGit(args, options)
-    const where = options.in === undefined ? "" : `${options.in}`
-    this.#ended(`${where}$ git ${args.join(" ")}`, ended)
+    this.#ended(`${options.in ?? ""}$ git ${args.join(" ")}`, ended)
     return ended
   }
 

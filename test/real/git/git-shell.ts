@@ -16,8 +16,7 @@ export async function startGitShell(
   mkdirSync(folder)
   const keys = join(folder, "authorized_keys")
   const shell = join(folder, "shell")
-  const asOwner =
-    process.getuid?.() === 0 ? `setpriv --reuid=${workers} --regid=${workers} --clear-groups ` : ""
+  const asOwner = process.getuid?.() === 0 ? `setpriv --reuid=${workers} --regid=${workers} --clear-groups ` : ""
   const environment = `HOME=${folder} GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null LC_ALL=C`
   writeFileSync(keys, "")
   writeFileSync(

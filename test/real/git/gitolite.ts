@@ -11,7 +11,15 @@ import { succeed } from "./succeed.ts"
  */
 export async function startGitolite(folder: string): Promise<{ door: SshDoor; sshd: Sshd }> {
   mkdirSync(folder)
-  const environment = { HOME: folder, PATH: process.env["PATH"] ?? "", LC_ALL: "C", GIT_CONFIG_NOSYSTEM: "1" }
+  const environment = {
+    HOME: folder,
+    PATH: process.env["PATH"] ?? "",
+    LC_ALL: "C",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: "init.defaultBranch",
+    GIT_CONFIG_VALUE_0: "main",
+  }
   const gitolite = (...args: readonly string[]) => succeed("gitolite", args, environment)
   gitolite("setup", "-a", "nobody")
   const sshd = await startSshd(folder, [

@@ -23,7 +23,8 @@ export interface GitServices {
 const advertisement = /^\/(.+?)\/info\/refs$/
 const call = /^\/(.+?)\/(git-upload-pack|git-receive-pack)$/
 /** What a client of the dumb protocol asks for besides `info/refs`. */
-const dumb = /^\/(.+?)\/(?:HEAD|objects\/(?:info\/[^/]+|[0-9a-f]{2}\/[0-9a-f]{38}|pack\/pack-[0-9a-f]{40}\.(?:pack|idx)))$/
+const dumb =
+  /^\/(.+?)\/(?:HEAD|objects\/(?:info\/[^/]+|[0-9a-f]{2}\/[0-9a-f]{38}|pack\/pack-[0-9a-f]{40}\.(?:pack|idx)))$/
 
 /**
  * git's smart HTTP protocol (gitprotocol-http), versions 0 to 2, by the real git. False when the path is another one. As

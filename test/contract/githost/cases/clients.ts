@@ -192,7 +192,7 @@ export const commits = suite("commits", {
     await s.quietGit(["branch", "one"], { in: tree })
     await s.commit(tree)
     await s.quietGit(["branch", "two"], { in: tree })
-    await s.git(["push", "origin", "main", "one", "two", "main~1:three"], { in: tree })
+    await s.git(["push", "origin", "main", "one", "two", "main~1:refs/heads/three"], { in: tree })
     await s.refs()
   },
   "push-of-several-of-which-one-fails": async (s) => {
