@@ -1,7 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs"
-import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { appendFile, readFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import type { Readable } from "node:stream"
 import type { CaseSession } from "../harness/case.ts"
 import { Http, type Response } from "../harness/http.ts"
@@ -9,6 +9,7 @@ import { Transcript } from "../harness/transcript.ts"
 import { gitOptions, runClient, type Ended } from "./client.ts"
 import { Masker } from "./mask.ts"
 import { readable } from "./packets.ts"
+import { commitFile, commitTime, copyTemplate } from "./templates.ts"
 import { users, type SshDoor, type Target, type User } from "./target.ts"
 
 export interface SendOptions {
@@ -120,8 +121,7 @@ export class Session implements CaseSession {
 
   /** Runs git unrecorded, whatever comes of it. */
   tryGit(args: readonly string[], { in: below = ".", env = {}, input }: GitOptions = {}): Promise<Ended> {
-    const at = `2026-01-01T00:00:${String(this.#commits).padStart(2, "0")}Z`
-    const fixed = { HOME: this.folder, GIT_AUTHOR_DATE: at, GIT_COMMITTER_DATE: at, ...env }
+    const fixed = { HOME: this.folder, ...commitTime(this.#commits), ...env }
     return runClient("git", [...gitOptions, ...args], join(this.folder, below), fixed, input)
   }
 
@@ -138,31 +138,32 @@ export class Session implements CaseSession {
     if (code !== 0) throw new Error(`${program} ended with ${String(code)}: ${stderr}`)
   }
 
-  /** A work tree with the branch `main`, its `origin` the case's repository. */
-  async workTree(name = "work", url = this.url()): Promise<string> {
-    await this.quietGit(["init", "--quiet", name])
-    await this.quietGit(["remote", "add", "origin", url], { in: name })
+  /** A work tree with so many commits on `main`, its `origin` the case's repository; nothing is pushed. */
+  async workTree(name = "work", url = this.url(), commits = 0): Promise<{ tree: string; ids: readonly string[] }> {
+    const ids = await copyTemplate(commits, join(this.folder, name))
+    this.#commits = Math.max(this.#commits, commits)
+    const remote = `[remote "origin"]\n\turl = ${url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`
+    await appendFile(join(this.folder, name, ".git/config"), remote)
+    return { tree: name, ids }
+  }
+
+  /** Another person's clone of what is there, unrecorded. */
+  async clone(name = "other"): Promise<string> {
+    await this.quietGit(["clone", "--quiet", this.url(), name])
     return name
   }
 
   /** Commits one file and returns the commit. */
   async commit(tree: string, file = "a.txt", content = `${String(this.#commits)}\n`): Promise<string> {
-    const path = join(this.folder, tree, file)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, content)
     this.#commits += 1
-    await this.quietGit(["add", "--all"], { in: tree })
-    await this.quietGit(["commit", "--quiet", "--message", `Write ${file}`], { in: tree })
-    return this.quietGit(["rev-parse", "HEAD"], { in: tree })
+    return commitFile(join(this.folder, tree), this.#commits, file, content)
   }
 
   /** A work tree with so many commits on `main`, pushed. */
-  async pushed(commits = 1, name = "work"): Promise<{ tree: string; ids: string[] }> {
-    const tree = await this.workTree(name)
-    const ids: string[] = []
-    for (let made = 0; made < commits; made += 1) ids.push(await this.commit(tree))
-    await this.quietGit(["push", "--quiet", "origin", "main"], { in: tree })
-    return { tree, ids }
+  async pushed(commits = 1): Promise<{ tree: string; ids: readonly string[] }> {
+    const made = await this.workTree("work", this.url(), commits)
+    await this.quietGit(["push", "--quiet", "origin", "main"], { in: made.tree })
+    return made
   }
 
   /** Records what refs the repository has. */

@@ -1,5 +1,6 @@
 import { auth } from "./cases/auth.ts"
-import { clones, commits } from "./cases/clients.ts"
+import { clones } from "./cases/clones.ts"
+import { commits } from "./cases/commits.ts"
 import { deployKeys } from "./cases/deploy-keys.ts"
 import { discovery } from "./cases/discovery.ts"
 import { fetches } from "./cases/fetches.ts"

@@ -56,6 +56,10 @@ export async function startApache(folder: string, repositories: string): Promise
   )
   // In a session of its own: Apache ends by a signal to its whole process group.
   const daemon = startDaemon("apache2", "/usr/sbin/apache2", ["-f", file, "-DNO_DETACH"], join(folder, "apache.log"))
+  // Its workers outlive it where a crash of the test run leaves no time to stop it: they are of its process group.
+  process.once("exit", () => {
+    if (daemon.exited() === undefined) process.kill(-daemon.pid, "SIGKILL")
+  })
   const url = `http://127.0.0.1:${String(port)}`
   await untilReady(daemon, () => answers(url), 20_000)
   return { url, daemon }

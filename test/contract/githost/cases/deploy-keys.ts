@@ -22,7 +22,7 @@ const url = (s: Session, repository?: string) => s.sshUrl(repository, s.target.g
 /** A repository with two commits, its work tree, and who wrote them. */
 async function filled(s: Session, repository?: string) {
   const writer = await holder(s, "writer", false, repository)
-  const tree = await s.workTree("work", url(s, repository))
+  const { tree } = await s.workTree("work", url(s, repository))
   for (const file of ["a.txt", "b.txt"]) await s.commit(tree, file)
   await s.quietGit(["push", "--quiet", "origin", "main"], { in: tree, env: writer.env })
   return { writer, tree }

@@ -40,7 +40,7 @@ export const pushes = suite("pushes", {
     await s.refs()
   },
   "into-an-empty-repository": async (s) => {
-    const tree = await s.workTree()
+    const { tree } = await s.workTree()
     const first = await s.commit(tree)
     await call(s, request([`${none} ${first} refs/heads/main`], await packOf(s, tree, first)))
     await s.refs()
