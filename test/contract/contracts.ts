@@ -1,4 +1,5 @@
 import type { ContractSummary } from "./harness/contract.ts"
+import { githostContract } from "./githost/contract.ts"
 import { kubeContract } from "./kube/contract.ts"
 import { prometheusContract } from "./prometheus/contract.ts"
 import { registryContract } from "./registry/contract.ts"
@@ -8,4 +9,5 @@ export const contracts: readonly ContractSummary[] = [
   kubeContract().parts,
   registryContract.parts,
   prometheusContract.parts,
+  githostContract.parts,
 ]

@@ -7,6 +7,7 @@ import { requireGit } from "../git/index.ts"
 import { Hooks } from "./hooks.ts"
 import type { GitHost, GitHostOptions } from "./options.ts"
 import type { Addresses } from "./push-event.ts"
+import { climbsAboveRoot } from "./paths.ts"
 import { PushRecorder } from "./pushes.ts"
 import { Repositories } from "./repositories.ts"
 import { seed } from "./seed.ts"
@@ -33,6 +34,10 @@ export async function startGitHost(options: GitHostOptions): Promise<GitHost> {
   const server = createLocalServer(
     "git host",
     async (request, response, requestUrl) => {
+      if (climbsAboveRoot(request.url ?? "/")) {
+        send(response, 400, "This path leads above the root.\n")
+        return
+      }
       if (await serveApi({ users, repositories, hooks, addresses }, request, response, requestUrl)) return
       if (await serveGit(services, request, response, requestUrl)) return
       send(response, 404, "Repositories are at /OWNER/NAME.git, the API is below /api/v1.\n")

@@ -18,6 +18,8 @@ interface Person {
 interface Commit {
   readonly id: string
   readonly tree_id: string
+  /** No other branch has it. */
+  readonly distinct: boolean
   readonly message: string
   readonly timestamp: string
   readonly url: string
@@ -27,6 +29,8 @@ interface Commit {
   readonly modified: string[]
   readonly removed: string[]
 }
+
+type Described = Omit<Commit, "distinct">
 
 /** How many commits a payload lists at most. */
 const listed = 20
@@ -45,11 +49,15 @@ export async function pushEvent(
   const created = before === zeroId
   const deleted = after === zeroId
   const isBranch = ref.startsWith("refs/heads/")
-  const [commits, head, forced] = await Promise.all([
+  const [listedCommits, head, forced, distinct] = await Promise.all([
     isBranch && !deleted ? newCommits(repository, change, addresses) : [],
     deleted ? [] : log(repository, ["--max-count=1", after], addresses),
     created || deleted || !isBranch ? false : isForced(repository, before, after),
+    deleted ? new Set<string>() : distinctCommits(repository, change),
   ])
+  const [commits, headCommits] = [listedCommits, head].map((list) =>
+    list.map((commit): Commit => ({ ...commit, distinct: distinct.has(commit.id) })),
+  )
   const person = { name: pusher, email: `${pusher}@${new URL(addresses.html).hostname}` }
   return {
     ref,
@@ -62,7 +70,7 @@ export async function pushEvent(
     compare:
       created || deleted ? addresses.html : `${addresses.html}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
     commits,
-    head_commit: head[0] ?? null,
+    head_commit: headCommits?.[0] ?? null,
     repository: describe(repository, addresses),
     pusher: person,
     sender: { login: pusher, type: "User" },
@@ -91,10 +99,20 @@ function newCommits(
   repository: Repository,
   { ref, before, after }: RefChange,
   addresses: Addresses,
-): Promise<Commit[]> {
-  const known = before === zeroId ? [`--exclude=${ref}`, "--branches"] : [before]
+): Promise<Described[]> {
+  const known = before === zeroId ? otherBranches(ref) : [before]
   return log(repository, ["--reverse", `--max-count=${listed}`, after, "--not", ...known], addresses)
 }
+
+/** Of what the push brought, the commits that no other branch has. */
+async function distinctCommits(repository: Repository, { ref, before, after }: RefChange): Promise<Set<string>> {
+  const known = before === zeroId ? [] : [before]
+  const ids = await git(["-C", repository.path, "rev-list", after, "--not", ...otherBranches(ref), ...known])
+  return new Set(ids.split("\n"))
+}
+
+/** All branches but `ref`; git wants the excluded one without `refs/heads/`. */
+const otherBranches = (ref: string): string[] => [`--exclude=${ref.replace(/^refs\/heads\//, "")}`, "--branches"]
 
 async function isForced(repository: Repository, before: string, after: string): Promise<boolean> {
   return (await git(["-C", repository.path, "rev-list", "--max-count=1", before, `^${after}`])).trim() !== ""
@@ -103,7 +121,7 @@ async function isForced(repository: Repository, before: string, after: string): 
 /** One record: fields ended by NUL, then the changed files, NUL-separated. U+0001 begins it. */
 const format = "%x01%H%x00%T%x00%cI%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x00"
 
-async function log(repository: Repository, selection: readonly string[], addresses: Addresses): Promise<Commit[]> {
+async function log(repository: Repository, selection: readonly string[], addresses: Addresses): Promise<Described[]> {
   const args = ["-C", repository.path, "log", "-z", "--name-status", "--no-renames", `--format=${format}`]
   const output = await git([...args, ...selection, "--"])
   return output
@@ -112,7 +130,7 @@ async function log(repository: Repository, selection: readonly string[], address
     .map((record) => parseCommit(record, addresses))
 }
 
-function parseCommit(record: string, addresses: Addresses): Commit {
+function parseCommit(record: string, addresses: Addresses): Described {
   const [
     id = "",
     tree = "",

@@ -10,7 +10,7 @@ import type { GitUser } from "./options.ts"
 import type { PushRecord, PushRecorder } from "./pushes.ts"
 import { parseRepositoryName, type Repositories, type Repository } from "./repositories.ts"
 
-export type GitService = "git-upload-pack" | "git-receive-pack"
+type GitService = "git-upload-pack" | "git-receive-pack"
 
 export interface GitServices {
   readonly users: readonly GitUser[]
@@ -22,6 +22,9 @@ export interface GitServices {
 
 const advertisement = /^\/(.+?)\/info\/refs$/
 const call = /^\/(.+?)\/(git-upload-pack|git-receive-pack)$/
+/** What a client of the dumb protocol asks for besides `info/refs`. */
+const dumb =
+  /^\/(.+?)\/(?:HEAD|objects\/(?:info\/[^/]+|[0-9a-f]{2}\/[0-9a-f]{38}|pack\/pack-[0-9a-f]{40}\.(?:pack|idx)))$/
 
 /**
  * git's smart HTTP protocol (gitprotocol-http), versions 0 to 2, by the real git. False when the path is another one. As
@@ -35,27 +38,32 @@ export async function serveGit(
 ): Promise<boolean> {
   const [, advertised] = advertisement.exec(url.pathname) ?? []
   const [, called, calledService] = call.exec(url.pathname) ?? []
-  const path = advertised ?? called
+  const [, file] = dumb.exec(url.pathname) ?? []
+  const path = advertised ?? called ?? file
   if (path === undefined) return false
-  const service = serviceOf(advertised === undefined ? calledService : url.searchParams.get("service"))
   const user = findUser(services.users, request.headers.authorization)
   if (!user) {
     send(response, 401, "A user name and a token are needed.\n", { "www-authenticate": 'Basic realm="serin-githost"' })
     return true
   }
-  const repository = services.repositories.find(parseRepositoryName(path) ?? "")
-  if (!repository) {
+  const service = serviceOf(advertised === undefined ? calledService : url.searchParams.get("service"))
+  const name = parseRepositoryName(path) ?? ""
+  const methods = called === undefined ? ["GET", "HEAD"] : ["POST"]
+  const repository = services.repositories.find(name)
+  if (service === "git-receive-pack" && user.access !== "write") {
+    send(response, 403, `The user ${user.name} may read ${name} but not push to it.\n`)
+  } else if (!methods.includes(request.method ?? "")) {
+    send(response, 405, `Possible here: ${methods.join(", ")}.\n`, { allow: methods.join(", ") })
+  } else if (!repository) {
     send(response, 404, "There is no such repository.\n")
   } else if (!service) {
     send(response, 403, "Only the smart protocol is spoken here; use a git of this century.\n")
-  } else if (service === "git-receive-pack" && user.access !== "write") {
-    send(response, 403, `The user ${user.name} may read ${repository.name} but not push to it.\n`)
-  } else if (request.method === "GET" && advertised !== undefined) {
+  } else if (called === undefined) {
     await advertise(services, repository, service, request, response)
-  } else if (request.method === "POST" && called !== undefined) {
-    await serve(services, repository, service, request, response, user)
+  } else if (request.headers["content-type"] !== `application/x-${service}-request`) {
+    send(response, 415, `The content type of this call is application/x-${service}-request.\n`)
   } else {
-    send(response, 405)
+    await serve(services, repository, service, request, response, user)
   }
   return true
 }
@@ -64,7 +72,11 @@ function serviceOf(text: string | null | undefined): GitService | undefined {
   return text === "git-upload-pack" || text === "git-receive-pack" ? text : undefined
 }
 
-const noCache = { "cache-control": "no-cache, max-age=0, must-revalidate", pragma: "no-cache", expires: "0" }
+const noCache = {
+  "cache-control": "no-cache, max-age=0, must-revalidate",
+  pragma: "no-cache",
+  expires: "Fri, 01 Jan 1980 00:00:00 GMT",
+}
 
 async function advertise(
   services: GitServices,
@@ -75,8 +87,9 @@ async function advertise(
 ): Promise<void> {
   const protocol = protocolOf(request)
   response.writeHead(200, { "content-type": `application/x-${service}-advertisement`, ...noCache })
-  // Version 2 does without the line that names the service (gitprotocol-v2, "HTTP Transport").
-  const isV2 = service === "git-upload-pack" && protocol["GIT_PROTOCOL"]?.split(":").includes("version=2") === true
+  // Version 2 does without the line that names the service (gitprotocol-v2, "HTTP Transport"); git does so for pushes too,
+  // which have no version 2.
+  const isV2 = protocol["GIT_PROTOCOL"]?.split(":").includes("version=2") === true
   if (!isV2) response.write(`${packetLine(`# service=${service}\n`)}0000`)
   const args = [service.slice("git-".length), "--stateless-rpc", "--advertise-refs", repository.path]
   await runGit(services, args, protocol, request, response)
@@ -134,7 +147,8 @@ async function runGit(
   child.stderr.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2_000)
   })
-  const body = request.headers["content-encoding"] === "gzip" ? request.pipe(createGunzip()) : request
+  const isGzip = /^(x-)?gzip$/.test(request.headers["content-encoding"] ?? "")
+  const body = isGzip ? request.pipe(createGunzip()) : request
   // A git that has heard enough closes its input, a client may go away in the middle: the exit code judges both.
   const [, code] = await Promise.allSettled([pipeline(body, child.stdin), ended] as const)
   if (code.status === "rejected") throw code.reason

@@ -3,7 +3,7 @@ import ssh2 from "ssh2"
 import { listen } from "../http/index.ts"
 import { spawnGit } from "../git/index.ts"
 import { parseRepositoryName, type DeployKey, type Repository } from "./repositories.ts"
-import { announce, isGitProtocol, type GitServices, type GitService } from "./smart-http.ts"
+import { announce, isGitProtocol, type GitServices } from "./smart-http.ts"
 import { parsePublicKey } from "./ssh-keys.ts"
 
 export interface SshServer {
@@ -18,7 +18,9 @@ interface Login {
 
 const loginSeconds = 30
 
-/** git over SSH for deploy keys: user `git`, public keys only, nothing but `git-upload-pack` and `git-receive-pack`. */
+const programs = /^(git-upload-pack|git-receive-pack|git-upload-archive) '?\/?([\w./-]+?)'?$/
+
+/** git over SSH for deploy keys: user `git`, public keys only, and nothing but the three programs that git asks for. */
 export async function startSshServer(services: GitServices, hostKey: string, port: number): Promise<SshServer> {
   const connections = new Set<Connection>()
   const server = new ssh2.Server({ hostKeys: [hostKey], ident: "serin-githost" }, (connection) => {
@@ -107,16 +109,16 @@ async function runCommand(
   env: Readonly<Record<string, string>>,
   login: Login,
 ): Promise<void> {
-  const [, service, path] = /^(git-upload-pack|git-receive-pack) '?\/?([\w./-]+?)'?$/.exec(command) ?? []
-  if (service === undefined || path === undefined) {
-    return refuse(channel, "Only git-upload-pack and git-receive-pack are run here.")
+  const [, program, path] = programs.exec(command) ?? []
+  if (program === undefined || path === undefined) {
+    return refuse(channel, "Only git-upload-pack, git-receive-pack and git-upload-archive are run here.")
   }
   const access = keysOf(services, login.fingerprint).find(
     ({ repository }) => repository.name === parseRepositoryName(path),
   )
   if (!access)
     return refuse(channel, `This deploy key does not open ${path}. Add it to that repository, or use another key.`)
-  const isPush = (service as GitService) === "git-receive-pack"
+  const isPush = program === "git-receive-pack"
   if (isPush && access.key.readOnly) {
     return refuse(
       channel,
@@ -124,7 +126,7 @@ async function runCommand(
     )
   }
   const record = isPush ? services.recorder.record() : undefined
-  const args = [...(record?.args ?? []), service.slice("git-".length), access.repository.path]
+  const args = [...(record?.args ?? []), program.slice("git-".length), access.repository.path]
   const child = spawnGit(args, { ...env, ...record?.env })
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject)
