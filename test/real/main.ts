@@ -2,6 +2,7 @@ import { parseArgs } from "node:util"
 import { contracts } from "../contract/contracts.ts"
 import { fidelityIsCurrent, writeFidelity } from "../contract/harness/fidelity.ts"
 import { Report } from "../contract/harness/report.ts"
+import { cost } from "./cost.ts"
 import { goProgram, MissingRequirement } from "./go-program.ts"
 import { install } from "./install.ts"
 import { kube } from "./kube.ts"
@@ -10,7 +11,7 @@ import { faults, story } from "./story.ts"
 import { installPrograms, type RealSuite } from "./suite.ts"
 
 /** In the order in which they run. */
-const suites: readonly RealSuite[] = [kube, registry, install, story, faults]
+const suites: readonly RealSuite[] = [kube, registry, install, cost, story, faults]
 
 const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target both|real|embedded] [--update]
        npm run test:real -- kube --kubectl PATH [--case TEXT]

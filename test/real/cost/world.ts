@@ -15,6 +15,7 @@ import { systemClock } from "../../../packages/agent/src/runtime/index.ts"
 import { startControlPlane, type ControlPlane } from "../control-plane.ts"
 import { freePorts, startDaemon, type Daemon } from "../daemon.ts"
 import { goProgram } from "../go-program.ts"
+import { ask } from "../install/program.ts"
 import { AuditLog } from "./audit.ts"
 import { startConfigRepositories, user, type ConfigRepositories } from "./config-repository.ts"
 
@@ -37,6 +38,8 @@ export interface CostWorld {
   readonly seeded: string
   /** The status of a Repository in the agent's namespace. */
   status(repository: string): Promise<{ readonly revision?: string; readonly conditions?: readonly Condition[] }>
+  /** The API server's: `v1.36.3`. */
+  version(): Promise<string>
   close(): Promise<void>
 }
 
@@ -85,6 +88,10 @@ export async function startCostWorld(print: (line: string) => void): Promise<Cos
         const { status } = unwrap(await admin.get<KubeObject & { readonly status?: object }>(ref))
         return status ?? {}
       },
+      version: async () => {
+        const { stdout } = await ask(kubernetes, ["kubectl", "version", "-o", "json"], kubectlEnv(plane))
+        return (JSON.parse(stdout) as { serverVersion: { gitVersion: string } }).serverVersion.gitVersion
+      },
       close,
     }
   } catch (error) {
@@ -107,11 +114,13 @@ function install(plane: ControlPlane, url: string): void {
 
 async function tokenOf(kubernetes: string, plane: ControlPlane): Promise<string> {
   const args = ["kubectl", "-n", system, "create", "token", "serin", "--duration=2h"]
-  const env = { KUBECONFIG: plane.kubeconfig, HOME: plane.folder }
-  const { status, stdout, stderr } = spawnSync(kubernetes, args, { env, encoding: "utf8" })
-  if (status !== 0) throw new Error(`no token for the agent:\n${stderr}`)
-  return Promise.resolve(stdout.trim())
+  const { code, stdout, stderr } = await ask(kubernetes, args, kubectlEnv(plane))
+  if (code !== 0) throw new Error(`no token for the agent:\n${stderr}`)
+  return stdout.trim()
 }
+
+/** kubectl keeps what it has discovered below HOME. */
+const kubectlEnv = ({ kubeconfig, folder }: ControlPlane) => ({ KUBECONFIG: kubeconfig, HOME: folder })
 
 /** With all that production has: an account's own rights, the Lease, a webhook of the git host. */
 async function startAgent(
