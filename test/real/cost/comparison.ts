@@ -19,6 +19,8 @@ export interface Round {
 export interface Comparison {
   readonly idle: Idle
   readonly change: Cost
+  /** Of the Repository with its inventory of 1,001 objects. */
+  readonly statusBytes: number
   /** Of a process that has just begun. */
   readonly first: ColdSync
   readonly rounds: readonly Round[]
@@ -44,6 +46,7 @@ export async function compare(world: CostWorld, { idleSeconds, rounds, say }: Co
   // The first push that a webhook tells of opens the watch of the webhook's key: once in the life of a process.
   await oneChange(world, "second")
   const change = await oneChange(world, "third")
+  const statusBytes = Buffer.byteLength(JSON.stringify(await world.status("config")))
   say(`cold syncs, ${String(rounds)} rounds`)
   await plainLoop(world, "plain-0")
   await coldSync(world, "serin-0")
@@ -55,7 +58,7 @@ export async function compare(world: CostWorld, { idleSeconds, rounds, say }: Co
     const serin = await coldSync(world, `serin-${String(round)}`)
     measured.push({ plainMs: before ?? (await plainLoop(world, `plain-${String(round)}`)), serin })
   }
-  return { idle: idled, change, first, rounds: measured, memory: memory(agent.pid) }
+  return { idle: idled, change, statusBytes, first, rounds: measured, memory: memory(agent.pid) }
 }
 
 async function measureIdle(world: CostWorld, seconds: number): Promise<Idle> {
@@ -67,7 +70,7 @@ async function measureIdle(world: CostWorld, seconds: number): Promise<Idle> {
 /** A line of the table: what, how much, what it must not exceed. */
 export type Row = readonly [what: string, measured: string, limit: string]
 
-export function rowsOf({ idle: still, change, rounds, first, memory: held }: Comparison): Row[] {
+export function rowsOf({ idle: still, change, statusBytes, rounds, first, memory: held }: Comparison): Row[] {
   const perMinute = (count: number): string => ((count * 60) / still.seconds).toFixed(still.seconds % 60 === 0 ? 0 : 1)
   const of = (value: (round: Round) => number): string => spread(rounds.map(value))
   const seconds = (value: (round: Round) => number): string => of((round) => value(round) / 1000)
@@ -78,6 +81,7 @@ export function rowsOf({ idle: still, change, rounds, first, memory: held }: Com
     ["beside them: watches opened anew", String(still.watchesOpened), ""],
     ["the agent meanwhile", `${percent(still.cpuMs, still.seconds * 1000)} of a CPU, ${mb(still.memory)}`, ""],
     ["One change in 1,001 objects: requests", list(change.requests), "1 apply, 1 status write"],
+    ["size of the status that is written", `${(statusBytes / 1000).toFixed(0)} kB`, ""],
     ["Cold, 1,001 objects: plain loop of the same applies, 32 connections, s", seconds(({ plainMs }) => plainMs), ""],
     ["Serin, from the first object applied to the last one there, s", seconds(({ serin }) => serin.applyMs), ""],
     ["as a multiple of the plain loop", of(({ serin, plainMs }) => serin.applyMs / plainMs), "1.3"],

@@ -42,7 +42,7 @@ A pair of brackets holds the smallest and the largest of the rounds, before it s
   a new object (the inventory names it first, and it is tried) and a VirtualService (tried, and its subsets' pods are looked at). A first webhook opens the watch of its key.
 - **A revision of many objects** is tried as a whole before anything of it is applied, so that a broken one changes nothing: that is a dry run for each object that is
   new or changed, and doubles its requests. They go out 32 at a time.
-- The status holds the inventory, 110 bytes for each object, and is written whole.
+- The status holds the inventory and is written whole: that much is proportional to the size of a repository.
 `
   writeFileSync(file, text)
 }
