@@ -8,7 +8,7 @@ const { values } = parseArgs({ options: { update: { type: "boolean", default: fa
 const say = (line: string): void => console.log(line)
 const world = await startCostWorld(say)
 try {
-  const rows = rowsOf(await compare(world, { idleSeconds: 120, rounds: 5, say }))
+  const rows = rowsOf(await compare(world, { idleSeconds: 120, rounds: 7, say }))
   const [what, measured] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   say("")
   for (const [name, value, limit] of rows)

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok } from "node:assert/strict"
 import { counted } from "./cost/audit.ts"
 import { coldSync } from "./cost/cold.ts"
 import { configMaps } from "./cost/config-repository.ts"
-import { idle, oneChange, untilQuiet, untilSynced } from "./cost/measure.ts"
+import { idle, oneChange, untilQuiet, untilSeen, untilSynced } from "./cost/measure.ts"
 import { startCostWorld, type CostWorld } from "./cost/world.ts"
 import type { RealSuite } from "./suite.ts"
 
@@ -53,13 +53,28 @@ const cases: readonly CostCase[] = [
       deepStrictEqual(others, { "list configmaps": 1, "list namespaces": 1 })
     },
   },
+  // What a new process knows nothing of is listed and watched.
+  {
+    name: "restart/a new process neither applies nor reads one by one what it finds as it should be",
+    run: async (world) => {
+      const mark = world.audit.mark()
+      await world.restartAgent()
+      await untilSeen(world, mark, "watch namespaces")
+      await untilQuiet(world)
+      const asked = counted(world.audit.since(mark).filter(({ kind }) => kind === "request"))
+      deepStrictEqual(
+        Object.keys(asked).filter((what) => !/^(list \w+|get \/apis?)$/.test(what)),
+        [],
+      )
+    },
+  },
 ]
 
 /** What Serin asks the API server for, by that server's audit log. */
 export const cost: RealSuite = {
   name: "cost",
   about: "what the agent asks a real API server for: idle, for one change in 1,001 objects, and for all of them",
-  packages: { etcd: "etcd-server" },
+  packages: {},
   async run({ filter, target, report, print }) {
     const chosen = cases.filter(({ name }) => name.includes(filter))
     if (target === "embedded" || chosen.length === 0) return

@@ -49,6 +49,15 @@ export async function untilQuiet({ audit }: CostWorld, quietMs = 5_000): Promise
   }
 }
 
+/** Waits until something was asked for after a mark. */
+export async function untilSeen({ audit, agent }: CostWorld, mark: number, what: string): Promise<void> {
+  const deadline = Date.now() + 60_000
+  while (!audit.since(mark).some((request) => request.what === what)) {
+    if (Date.now() > deadline) throw new Error(`nobody asked for "${what}" within 60 s:\n${agent.tail()}`)
+    await pause(200)
+  }
+}
+
 /** What it costs when nothing changes. */
 export async function idle({ audit }: CostWorld, seconds: number): Promise<Cost> {
   const mark = audit.mark()

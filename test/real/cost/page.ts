@@ -38,6 +38,7 @@ A pair of brackets holds the smallest and the largest of the rounds, before it s
 
 - **While nothing changes** nothing is asked: what Git states is compared with what watches show, in memory; the git host's key and the webhook's are watched too.
   The Lease is renewed every 1.5 s by whoever holds it. Images cost requests: the pull secrets of a workload are read each time its registry is asked (once a minute).
+- **A new process** lists what it watches, by kind, and compares; what it finds as the inventory says is neither applied nor read.
 - **One change** is applied without a dry run before it, since its refusal leaves all as it was; the status says head, revision and inventory in one write. Not so for
   a new object (the inventory names it first, and it is tried) and a VirtualService (tried, and its subsets' pods are looked at). A first webhook opens the watch of its key.
 - **A revision of many objects** is tried as a whole before anything of it is applied, so that a broken one changes nothing: that is a dry run for each object that is

@@ -32,7 +32,10 @@ export interface CostWorld {
   readonly admin: KubeClient
   /** Of the agent's own account: a bearer token. */
   readonly agentToken: string
+  /** The running process. */
   readonly agent: Daemon
+  /** Stops it and starts another with what it left in its cache. */
+  restartAgent(): Promise<void>
   readonly git: ConfigRepositories
   /** The first commit of `config`. */
   readonly seeded: string
@@ -74,13 +77,21 @@ export async function startCostWorld(print: (line: string) => void): Promise<Cos
     const { commit: seeded } = await git.seed("config", "cost")
     install(plane, git.url("config"))
     const agentToken = await tokenOf(kubernetes, plane)
-    const agent = await startAgent(plane, agentToken, closers, admin, git)
+    const start = await prepareAgent(plane, agentToken, admin, git)
+    let agent = start()
+    closers.push(() => agent.stop())
     return {
       plane,
       audit: new AuditLog(plane.auditLog),
       admin,
       agentToken,
-      agent,
+      get agent() {
+        return agent
+      },
+      async restartAgent() {
+        await agent.stop()
+        agent = start()
+      },
       git,
       seeded,
       async status(name) {
@@ -123,13 +134,12 @@ async function tokenOf(kubernetes: string, plane: ControlPlane): Promise<string>
 const kubectlEnv = ({ kubeconfig, folder }: ControlPlane) => ({ KUBECONFIG: kubeconfig, HOME: folder })
 
 /** With all that production has: an account's own rights, the Lease, a webhook of the git host. */
-async function startAgent(
+async function prepareAgent(
   plane: ControlPlane,
   token: string,
-  closers: (() => Promise<unknown>)[],
   admin: KubeClient,
   git: ConfigRepositories,
-): Promise<Daemon> {
+): Promise<() => Daemon> {
   const [port = 0, hooksPort = 0] = await freePorts(2)
   const hooks = { apiVersion: "v1", kind: "Secret", namespace: system, name: "serin-hooks" }
   const { data } = unwrap(await admin.get<KubeObject & { readonly data: { readonly git: string } }>(hooks))
@@ -139,7 +149,5 @@ async function startAgent(
   const listen = ["--listen", `127.0.0.1:${String(port)}`, "--hooks-listen", `127.0.0.1:${String(hooksPort)}`]
   const cache = ["--cache-dir", join(plane.folder, "agent")]
   const args = [serin, "agent", "--kubeconfig", kubeconfig, "--replica", "serin-0", ...listen, ...cache]
-  const agent = startDaemon("agent", process.execPath, args, join(plane.folder, "agent.log"))
-  closers.push(() => agent.stop())
-  return agent
+  return () => startDaemon("agent", process.execPath, args, join(plane.folder, "agent.log"))
 }
