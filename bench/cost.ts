@@ -15,7 +15,7 @@ try {
     say(
       `${name.padEnd(what ?? 0)}  ${limit === "" ? value : `${value.padEnd(Math.min(measured ?? 0, 24))} (at most ${limit})`}`,
     )
-  if (values.update) writeCostPage(rows, await world.version())
+  if (values.update) await writeCostPage(rows, await world.version())
 } finally {
   await world.close()
 }

@@ -1,12 +1,13 @@
 import { writeFileSync } from "node:fs"
 import { cpus, totalmem } from "node:os"
 import { fileURLToPath } from "node:url"
+import { format, resolveConfig } from "prettier"
 import type { Row } from "./comparison.ts"
 
 const file = fileURLToPath(new URL("../../../docs/reference/cost.md", import.meta.url))
 
 /** docs/reference/cost.md from the rows of one run; `kubernetes`: the API server's version. */
-export function writeCostPage(rows: readonly Row[], kubernetes: string): void {
+export async function writeCostPage(rows: readonly Row[], kubernetes: string): Promise<void> {
   const model = (cpus()[0]?.model ?? "unknown").trim()
   const cores = `${String(cpus().length)} cores (${model}), ${(totalmem() / 2 ** 30).toFixed(0)} GB`
   const versions = `Kubernetes ${kubernetes}, Node.js ${process.versions.node}`
@@ -45,5 +46,5 @@ A pair of brackets holds the smallest and the largest of the rounds, before it s
   new or changed, and doubles its requests. They go out 32 at a time.
 - The status holds the inventory and is written whole: that much is proportional to the size of a repository.
 `
-  writeFileSync(file, text)
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }))
 }
