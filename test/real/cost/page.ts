@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs"
-import { cpus, totalmem } from "node:os"
+import { cpus, loadavg, totalmem } from "node:os"
 import { fileURLToPath } from "node:url"
 import { format, resolveConfig } from "prettier"
 import type { Row } from "./comparison.ts"
@@ -16,7 +16,8 @@ export async function writeCostPage(rows: readonly Row[], kubernetes: string): P
   const text = `# What Serin costs the API server
 
 \`npm run bench cost -- --update\` measures this and writes this page; one run, of ${day}, on ${cores}: ${versions}. All of it runs there at
-once: etcd, the control plane, the agent and the plain loop. Times are therefore those of a small machine; the counts are not.
+once: etcd, the control plane, the agent and the plain loop. Times are therefore those of a small machine; the counts are not. The load average
+of the last 15 minutes was ${(loadavg()[2] ?? 0).toFixed(1)}: far above the number of cores, other work went on, and times say little.
 
 | what | measured | at most |
 | --- | --- | --- |
