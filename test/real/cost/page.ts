@@ -17,7 +17,7 @@ export async function writeCostPage(rows: readonly Row[], kubernetes: string): P
 
 \`npm run bench cost -- --update\` measures this and writes this page; one run, of ${day}, on ${cores}: ${versions}. All of it runs there at
 once: etcd, the control plane, the agent and the plain loop. Times are therefore those of a small machine; the counts are not. The load average
-of the last 15 minutes was ${(loadavg()[2] ?? 0).toFixed(1)}: far above the number of cores, other work went on, and times say little.
+of the last 15 minutes was ${(loadavg()[2] ?? 0).toFixed(1)}; where that is far above the number of cores, other work went on, and times say little.
 
 | what | measured | at most |
 | --- | --- | --- |
@@ -39,7 +39,8 @@ A pair of brackets holds the smallest and the largest of the rounds, before it s
 ## What follows from it
 
 - **While nothing changes** nothing is asked: what Git states is compared with what watches show, in memory; the git host's key and the webhook's are watched too.
-  The Lease is renewed every 1.5 s by whoever holds it. Images cost requests: the pull secrets of a workload are read each time its registry is asked (once a minute).
+  The Lease is renewed every 1.5 s by whoever holds it. What is not there is asked for: a kind that it follows and nobody serves (a cluster without Istio) by two
+  requests every three seconds. Images cost requests: the pull secrets of a workload are read each time its registry is asked (once a minute).
 - **A new process** lists what it watches, by kind, and compares; what it finds as the inventory says is neither applied nor read.
 - **One change** is applied without a dry run before it, since its refusal leaves all as it was; the status says head, revision and inventory in one write. Not so for
   a new object (the inventory names it first, and it is tried) and a VirtualService (tried, and its subsets' pods are looked at). A first webhook opens the watch of its key.
