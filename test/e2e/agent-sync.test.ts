@@ -192,6 +192,21 @@ describe("a revision that cannot be applied", () => {
     expect(await world.get("ConfigMap", "a")).toMatchObject({ data: { x: "changed" } })
   })
 
+  it("because the one object that it changes is refused, leaves it as it was; the last good stays", async () => {
+    const world = await start(basic)
+    const good = await world.host.head()
+    await world.synced()
+    await world.push("break a", { "cluster/a.yaml": configMap("a", { x: "2" }).replace('"data"', '"dat"') })
+    const { status } = await world.said(/cluster\/a\.yaml:1: ConfigMap .*a: .*dat/)
+    expect(status?.revision).toBe(good)
+    expect(status?.conditions?.find(({ type }) => type === "Ready")?.reason).toBe("RevisionInvalid")
+    expect(world.events("error").at(-1)).toMatch(/nothing of it/)
+    await world.edit("ConfigMap", "a", { data: { x: "drifted" } })
+    await until("a is put back", async () => holds(world, "a", { x: "1" }))
+    await world.synced(await world.push("mend a", { "cluster/a.yaml": configMap("a", { x: "3" }) }))
+    expect(await world.get("ConfigMap", "a")).toMatchObject({ data: { x: "3" } })
+  })
+
   it("leaves an empty folder's objects alone", async () => {
     const world = await start(basic)
     await world.synced()

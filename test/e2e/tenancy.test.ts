@@ -73,7 +73,7 @@ test("without it all that a delivery consists of is applied", async () => {
   await world.stage.kubectl(["label", "namespace", "test", "istio-injection=enabled"])
   await rm(join(world.stage.dir, "config", "cluster", "podinfo", "namespace.yaml"))
   await push("Leave the namespace to the platform")
-  await says("serin-system", /applied/i)
+  await says("serin-system", /^\w{7} is applied/)
   await world.stage.kubectl(
     ["-n", "test", "wait", "--for=condition=Available", "deployment", "--all", "--timeout=60s"],
     {
@@ -91,7 +91,7 @@ test("a tenant's repository is applied in the tenant's name, and ends at the ten
   await writeFile(join(folder, "own.yaml"), configMap("team-a", "own"))
   await push("Begin with a team's own folder")
   await install("team-a", "--tenant", "team-a")
-  await says("team-a", /applied/i)
+  await says("team-a", /^\w{7} is applied/)
   await world.stage.kubectl(["-n", "team-a", "get", "configmap", "own"])
   await writeFile(join(folder, "foreign.yaml"), configMap("test", "foreign"))
   await push("Reach into another team's namespace")

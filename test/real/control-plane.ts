@@ -15,6 +15,10 @@ export interface ControlPlane {
   readonly kubeconfig: string
   /** Kubeconfig of a node's kubelet. */
   nodeKubeconfig(node: string): string
+  /** Writes a kubeconfig with a bearer token and gives its path. */
+  kubeconfigWith(name: string, token: string): string
+  /** Its audit log, a line of JSON for each event; empty unless users were named. */
+  readonly auditLog: string
   readonly etcd: Daemon
   /** Kills the API server and starts it again, at the same address, after `awayMs`. */
   crashApiServer(awayMs: number): Promise<void>
@@ -30,6 +34,8 @@ export interface ControlPlaneOptions {
   readonly host?: string
   /** Names of nodes that have a kubelet. Default: none, nodes are objects only. */
   readonly nodes?: readonly string[]
+  /** Users whose requests the API server writes to its audit log. Default: nobody's. */
+  readonly audited?: readonly string[]
   readonly log: (message: string) => void
 }
 
@@ -38,7 +44,7 @@ export interface ControlPlaneOptions {
  * three seconds. A failure stops what was started and tells the end of the log of what failed.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { kubernetes, host = "127.0.0.1", nodes = [], log } = options
+  const { kubernetes, host = "127.0.0.1", nodes = [], audited = [], log } = options
   const folder = mkdtempSync(join(tmpdir(), "serin-real-"))
   const daemons: Daemon[] = []
   const close = async () => {
@@ -62,8 +68,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ...[...nodeTokens].map(([node, nodeToken]) => `${nodeToken},system:node:${node},,"system:nodes"\n`),
     ]
     writeFileSync(join(folder, "tokens.csv"), users.join(""), { mode: 0o600 })
-    const startApiServer = () =>
-      start("kube-apiserver", apiServerArguments(folder, etcdPort, { host, port: apiPort }, keys))
+    const auditLog = join(folder, "audit.log")
+    const apiServerOptions = [
+      ...apiServerArguments(folder, etcdPort, { host, port: apiPort }, keys),
+      ...(audited.length === 0 ? [] : auditArguments(folder, auditLog, audited)),
+    ]
+    const startApiServer = () => start("kube-apiserver", apiServerOptions)
     let apiServer = startApiServer()
     const url = `https://${host}:${String(apiPort)}`
     const caFile = join(folder, "certs", "apiserver.crt")
@@ -79,6 +89,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       kubeconfig,
       nodeKubeconfig: (node) =>
         writeKubeconfig(join(folder, `${node}.kubeconfig`), url, caFile, nodeTokens.get(node) ?? ""),
+      kubeconfigWith: (name, bearer) => writeKubeconfig(join(folder, `${name}.kubeconfig`), url, caFile, bearer),
+      auditLog,
       etcd,
       async crashApiServer(awayMs) {
         await apiServer.kill()
@@ -147,6 +159,20 @@ function apiServerArguments(
     "--endpoint-reconciler-type=none",
     "--kubelet-preferred-address-types=InternalIP",
   ]
+}
+
+/** Who asked for what and when, not what was in it; in the order of the answers. */
+function auditArguments(folder: string, log: string, users: readonly string[]): string[] {
+  const policy = {
+    apiVersion: "audit.k8s.io/v1",
+    kind: "Policy",
+    omitStages: ["RequestReceived"],
+    rules: [{ level: "Metadata", users }, { level: "None" }],
+  }
+  const file = join(folder, "audit-policy.json")
+  writeFileSync(file, JSON.stringify(policy))
+  writeFileSync(log, "")
+  return [`--audit-policy-file=${file}`, `--audit-log-path=${log}`]
 }
 
 function controllerManagerArguments(kubeconfig: string, keys: KeyFiles, caFile: string, hasNodes: boolean): string[] {

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util"
 import { contracts } from "../contract/contracts.ts"
 import { fidelityIsCurrent, writeFidelity } from "../contract/harness/fidelity.ts"
 import { Report } from "../contract/harness/report.ts"
+import { cost } from "./cost.ts"
 import { goProgram, MissingRequirement } from "./go-program.ts"
 import { githost } from "./githost.ts"
 import { install } from "./install.ts"
@@ -12,7 +13,7 @@ import { faults, story } from "./story.ts"
 import { installPrograms, type RealSuite } from "./suite.ts"
 
 /** In the order in which they run. */
-const suites: readonly RealSuite[] = [kube, registry, prometheus, githost, install, story, faults]
+const suites: readonly RealSuite[] = [kube, registry, prometheus, githost, install, cost, story, faults]
 
 const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target both|real|embedded] [--update]
        npm run test:real -- kube --kubectl PATH [--case TEXT]

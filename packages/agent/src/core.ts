@@ -4,6 +4,7 @@ import { Git } from "./git/index.ts"
 import {
   createInformer,
   createKubeClient,
+  Secrets,
   type Credentials,
   type Informer,
   type Kind,
@@ -71,11 +72,13 @@ export function startCore(options: CoreOptions): Core {
   const folder = join(options.cacheDir, "clones")
   const shared = { kube, informer: repositories, status, events, clock, random, log, at }
   const written = writeKubernetesEvents({ stream: events, kube, log })
-  const source = new Source({ ...shared, git, folder, mayAct })
+  const secrets = new Secrets({ kube, clock, log })
+  const source = new Source({ ...shared, secrets, git, folder, mayAct })
   const sync = new Sync({ ...shared, source })
   return {
     parts: {
       kube,
+      secrets,
       informer: (kind, selection) => informers.get(kind, selection),
       repositories: source,
       sync,
@@ -92,6 +95,7 @@ export function startCore(options: CoreOptions): Core {
       await source.close()
       await written.close()
       await informers.close()
+      await secrets.close()
       await kube.close()
     },
   }

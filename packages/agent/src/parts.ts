@@ -3,7 +3,7 @@ import type { SyncDiff } from "./api/types.ts"
 import type { Result } from "./errors.ts"
 import type { EventStream } from "./events/index.ts"
 import type { CommitInfo, GitWriter } from "./git/index.ts"
-import type { Informer, Kind, KubeClient, KubeObject, ListOptions, ObjectRef } from "./kube/index.ts"
+import type { Informer, Kind, KubeClient, KubeObject, ListOptions, ObjectRef, SecretReader } from "./kube/index.ts"
 import type { Clock, CrashPoint, Log } from "./runtime/index.ts"
 import type { Settings } from "./settings.ts"
 import type { RepositoryKey, RepositoryObject } from "./source/repository.ts"
@@ -12,6 +12,7 @@ import type { RepositoryKey, RepositoryObject } from "./source/repository.ts"
 export interface AgentParts {
   /** With the agent's own rights. For what a Repository may touch use `repositories.kubeFor`. */
   readonly kube: KubeClient
+  readonly secrets: SecretReader
   /** Shared: asking twice for the same objects gives the same informer. Lives as long as the agent. */
   readonly informer: <T extends KubeObject>(kind: Kind, options?: ListOptions) => Informer<T>
   readonly repositories: Repositories

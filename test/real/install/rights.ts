@@ -21,6 +21,7 @@ const agentMay = [
   "update lease.coordination.k8s.io/serin-agent -n serin-system",
   "get secret/serin-auth-config -n serin-system",
   "get secret/serin-hooks -n serin-system",
+  "watch secret/serin-auth-config -n serin-system",
   "impersonate serviceaccount/serin-apply -n serin-system",
 ]
 const agentMayNot = [

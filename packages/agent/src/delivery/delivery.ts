@@ -29,7 +29,7 @@ export async function startDelivery(
   parts: AgentParts,
   options: DeliveryOptions,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const { clock, random, log, events, repositories, kube } = parts
+  const { clock, random, log, events, repositories, kube, secrets } = parts
   const prometheus = createPrometheusClient(() => parts.settings().prometheusUrl)
   const registry = new RegistryClient({ mirrors: () => parts.settings().registryMirrors, clock })
   const book = new ImageBook({ registry, kubeFor: (key) => repositories.kubeFor(key), events, clock, random, log })
@@ -102,7 +102,8 @@ export async function startDelivery(
   const receivers = await startReceivers({
     listen: options.hooksListen,
     clock,
-    kube,
+    secrets,
+    isConnected: (namespace) => repositories.list().some(({ metadata }) => metadata.namespace === namespace),
     secretName: hooksSecretName,
     onPush: ({ namespace, name }) => repositories.fetchNow(`${namespace}/${name}`),
     onImages: (paths) => book.pushed(paths),

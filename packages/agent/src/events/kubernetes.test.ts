@@ -86,6 +86,14 @@ describe("Kubernetes Events", () => {
     expect(await written()).toEqual([])
   })
 
+  it("do not repeat what a Repository's status says of each push, but what is wrong with it", async () => {
+    const { stream, written } = await cluster()
+    const subject = "Repository test/config"
+    stream.emit({ kind: "sync", severity: "info", subject, message: "abc applied" })
+    stream.emit({ kind: "error", severity: "warning", subject, message: "the host is away" })
+    expect((await written()).map(({ message }) => message)).toEqual(["the host is away"])
+  })
+
   it("may fail without harm", async () => {
     const { stream, written, log } = await cluster(403)
     stream.emit(event)

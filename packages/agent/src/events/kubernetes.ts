@@ -113,9 +113,13 @@ function kubernetesEvent(event: AgentEvent, involvedObject: Involved): Kubernete
   }
 }
 
-/** `Deployment test/web` as an object, for kinds that are known; undefined for everything else. */
-function subjectOf({ subject = "" }: AgentEvent): Involved | undefined {
+/**
+ * `Deployment test/web` as an object, for kinds that are known; undefined for everything else. That a Repository's push was seen and
+ * applied stands in its status: an Event that says it again would cost the API server more than the push.
+ */
+function subjectOf({ subject = "", severity }: AgentEvent): Involved | undefined {
   const [, kind = "", namespace = "", name = ""] = /^(\w+) ([^/\s]+)\/(\S+)$/.exec(subject) ?? []
+  if (kind === "Repository" && severity === "info") return undefined
   const apiVersion = apiVersions[kind]
   return apiVersion === undefined ? undefined : { apiVersion, kind, namespace, name }
 }

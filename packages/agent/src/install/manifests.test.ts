@@ -45,7 +45,7 @@ describe("rights", () => {
       for (const rule of rulesOf(manifest).filter(({ resources }) => resources.includes("secrets"))) {
         expect(manifest.kind).toBe("Role")
         expect(rule).toMatchObject({
-          verbs: ["get"],
+          verbs: ["get", "list", "watch"],
           resourceNames: ["serin-auth-config", "serin-hooks", "serin-slack"],
         })
       }

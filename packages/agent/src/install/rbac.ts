@@ -92,12 +92,15 @@ export const namespaceRules: readonly Rule[] = [
 
 /** What it may do in a Repository's namespace, for that Repository. */
 export const repositoryRules = (secrets: readonly string[], account: string): readonly Rule[] => [
-  because("Read the deploy key, hook secrets and message URLs that the Repository names, and no other Secret.", {
-    apiGroups: [""],
-    resources: ["secrets"],
-    resourceNames: secrets,
-    verbs: ["get"],
-  }),
+  because(
+    "Read and watch the deploy key, hook secrets and message URLs that the Repository names, and no other Secret.",
+    {
+      apiGroups: [""],
+      resources: ["secrets"],
+      resourceNames: secrets,
+      verbs: read,
+    },
+  ),
   because("Apply in the name of the account that the Repository names, so that it decides what may be applied.", {
     apiGroups: [""],
     resources: ["serviceaccounts"],

@@ -9,6 +9,7 @@ import { leaseDurationMs, renewDeadlineMs, type Lease } from "./lease.ts"
 class LeaseServer {
   lease: Lease | undefined
   readonly away = new Set<string>()
+  reads = 0
   #version = 0
 
   client(replica: string): KubeClient {
@@ -21,6 +22,7 @@ class LeaseServer {
     const conflict = () => Promise.resolve({ ok: false as const, error: new KubeFailure("KUBE_CONFLICT", "conflict") })
     const part = {
       get: () => {
+        this.reads += 1
         if (this.away.has(replica)) return Promise.resolve(unreachable())
         if (this.lease !== undefined) return Promise.resolve(ok(this.lease))
         return Promise.resolve({ ok: false as const, error: new KubeFailure("KUBE_NOT_FOUND", "not found") })
@@ -65,6 +67,20 @@ test("one of two leads, and the other knows where", async () => {
   expect([a.leads(), b.leads()]).toEqual([true, false])
   expect(b.leader()).toEqual({ address: "a:8080", hooksAddress: "a:8081" })
   expect(a.leader()).toBeUndefined()
+})
+
+test("a leader renews by one request each, and reads what somebody else wrote into the lease", async () => {
+  const [server, clock] = [new LeaseServer(), new ManualClock()]
+  const a = candidate(server, clock, "a")
+  await clock.advance(100)
+  const before = server.reads
+  await clock.advance(60_000)
+  expect([a.leads(), server.reads]).toEqual([true, before])
+  const { lease } = server
+  if (lease)
+    server.lease = { ...lease, metadata: { ...lease.metadata, labels: { seen: "yes" }, resourceVersion: "other" } }
+  await clock.advance(20_000)
+  expect([a.leads(), server.reads]).toEqual([true, before + 1])
 })
 
 test("a leader that is cut off stops acting before another takes over", async () => {

@@ -99,14 +99,13 @@ export class Election {
     }
   }
 
+  /** The leader knows the Lease: it reads it only when somebody else has written it. */
   async #try(): Promise<void> {
-    const { kube, namespace, candidate, clock, monotonic, log } = this.#options
-    const read = await kube.get<Lease>({
-      apiVersion: "coordination.k8s.io/v1",
-      kind: "Lease",
-      namespace,
-      name: leaseName,
-    })
+    const { kube, namespace, candidate, monotonic, log } = this.#options
+    const own = this.leads() ? this.#seen?.lease : undefined
+    if (own !== undefined && (await this.#write(own, monotonic())) !== "outdated") return
+    const ref = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace, name: leaseName }
+    const read = await kube.get<Lease>(ref)
     if (!read.ok && read.error.code !== "KUBE_NOT_FOUND") {
       log("lease cannot be read", { code: read.error.code, error: read.error.message })
       return
@@ -120,13 +119,22 @@ export class Election {
         return
       }
     }
+    await this.#write(before, now)
+  }
+
+  /** `now`: from when on it is held if this succeeds. `outdated`: it is not there as `before` any more. */
+  async #write(before: Lease | undefined, now: number): Promise<"written" | "outdated" | "failed"> {
+    const { kube, namespace, candidate, clock, log } = this.#options
     const written = await writeLease(kube, namespace, before, heldBy(candidate, before, clock.now()))
     if (written.ok) {
       this.#seen = { lease: written.value, at: now }
       this.#renewedAt = now
-    } else if (written.error.code !== "KUBE_CONFLICT") {
-      log("lease cannot be written", { code: written.error.code, error: written.error.message })
+      return "written"
     }
+    const { code, message } = written.error
+    if (code === "KUBE_CONFLICT" || code === "KUBE_NOT_FOUND") return "outdated"
+    log("lease cannot be written", { code, error: message })
+    return "failed"
   }
 
   /** Looks after each try, and at the moment at which a renewal that does not come would have been due. */

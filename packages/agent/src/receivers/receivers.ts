@@ -2,11 +2,13 @@ import { createHmac, timingSafeEqual } from "node:crypto"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { z } from "zod"
 import { SerinError } from "../errors.ts"
-import type { KubeClient, KubeObject } from "../kube/index.ts"
+import type { SecretReader } from "../kube/index.ts"
 import type { Log } from "../runtime/index.ts"
 
 export interface ReceiverOptions {
-  readonly kube: KubeClient
+  readonly secrets: SecretReader
+  /** Whether there are Repositories in a namespace: nothing is asked of the API for another one, which anybody can name. */
+  readonly isConnected: (namespace: string) => boolean
   /** Name of the Secret with the keys `git` (HMAC key) and `registry` (bearer token), in the namespace of the URL. */
   readonly secretName: string
   /** Look at this repository now. */
@@ -14,10 +16,6 @@ export interface ReceiverOptions {
   /** Look at images of these repository paths now (`podinfo`, `team/app`). */
   readonly onImages: (repositories: readonly string[]) => void
   readonly log: Log
-}
-
-interface Secret extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>
 }
 
 const notification = z.object({
@@ -74,9 +72,10 @@ function repositoriesOf(body: Buffer): string[] {
   ]
 }
 
-async function secretOf({ kube, secretName }: ReceiverOptions, namespace: string, key: string): Promise<string> {
-  const secret = await kube.get<Secret>({ apiVersion: "v1", kind: "Secret", namespace, name: secretName })
-  const value = secret.ok ? secret.value.data?.[key] : undefined
+async function secretOf(options: ReceiverOptions, namespace: string, key: string): Promise<string> {
+  const { secrets, isConnected, secretName } = options
+  const secret = isConnected(namespace) ? await secrets.read(namespace, secretName) : undefined
+  const value = secret?.ok ? secret.value.data?.[key] : undefined
   // Whether a namespace has a key is nobody's business who has no key: the answer is the same as for a wrong one.
   if (value === undefined) throw new SerinError("SIGNATURE_WRONG", "the signature or token is wrong")
   return Buffer.from(value, "base64").toString("utf8")

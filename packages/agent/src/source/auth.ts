@@ -1,20 +1,16 @@
 import { SerinError, type Result } from "../errors.ts"
 import { isSsh, type Remote } from "../git/index.ts"
-import type { KubeClient, KubeObject } from "../kube/index.ts"
+import type { SecretReader } from "../kube/index.ts"
 import type { RepositoryObject } from "./repository.ts"
 
-interface Secret extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>
-}
-
-/** Where a Repository is and what opens it, with its Secret read now. */
-export async function remoteOf(repository: RepositoryObject, kube: KubeClient): Promise<Result<Remote>> {
+/** Where a Repository is and what opens it, with its Secret as it is now. */
+export async function remoteOf(repository: RepositoryObject, secrets: SecretReader): Promise<Result<Remote>> {
   const { url, branch = "main", auth } = repository.spec
   const remote = { url, branch }
   if (!auth) return { ok: true, value: remote }
   const { namespace } = repository.metadata
   const { name } = auth.secretRef
-  const read = await kube.get<Secret>({ apiVersion: "v1", kind: "Secret", namespace, name })
+  const read = await secrets.read(namespace, name)
   if (!read.ok) {
     if (read.error.code !== "KUBE_NOT_FOUND") return read
     const message = `Secret ${namespace}/${name}, which spec.auth names, does not exist`

@@ -11,7 +11,13 @@ import {
   type GitWriter,
   type Remote,
 } from "../git/index.ts"
-import { serviceAccountUser, type Informer, type KubeClient, type KubeObject } from "../kube/index.ts"
+import {
+  serviceAccountUser,
+  type Informer,
+  type KubeClient,
+  type KubeObject,
+  type SecretReader,
+} from "../kube/index.ts"
 import type { Repositories, Revision } from "../parts.ts"
 import {
   after,
@@ -31,6 +37,7 @@ import type { StatusWriter } from "./status.ts"
 export interface SourceOptions {
   readonly informer: Informer<RepositoryObject>
   readonly kube: KubeClient
+  readonly secrets: SecretReader
   readonly git: Git
   /** Holds the clones. */
   readonly folder: string
@@ -206,8 +213,8 @@ export class Source implements Repositories {
     if (!loaded.ok) return this.#refuse(key, repository, loaded.error)
     if (loaded.value) await this.#sayRevision(repository, opened, loaded.value, fetched)
     this.#sayRecovery(key, repository)
+    // The head is written by sync, with what it made of it: a push costs one write.
     const written = await this.#options.status.write(key, repository, {
-      ...(opened.revision ? { head: opened.revision.commit } : {}),
       condition: { type: "Fetched", status: "True", reason: "Fetched", message: `${branchOf(repository)} was read` },
     })
     if (written) return failed(written)
@@ -215,7 +222,7 @@ export class Source implements Repositories {
   }
 
   async #open(key: RepositoryKey, repository: RepositoryObject): Promise<Result<Opened>> {
-    const remote = await remoteOf(repository, this.#options.kube)
+    const remote = await remoteOf(repository, this.#options.secrets)
     if (!remote.ok) return remote
     const path = (repository.spec.path ?? "").replace(/^\.?\/+|\/+$/g, "")
     const pushesPerMinute = repository.spec.pushesPerMinute ?? 6

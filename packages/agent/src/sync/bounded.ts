@@ -1,5 +1,5 @@
 /** Requests of one Repository that may be under way at once. */
-const limit = 8
+const limit = 32
 
 /** Like `Promise.all(items.map(run))`, a few at a time, answers in order. */
 export async function mapBounded<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {

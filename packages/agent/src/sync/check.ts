@@ -7,6 +7,8 @@ export interface CheckOptions {
   readonly client: KubeClient
   /** Namespace of the Repository: stands in for one that this revision only creates. */
   readonly namespace: string
+  /** Whether a namespace is known not to be there yet: nothing can be tried in it. */
+  readonly isAbsent: (namespace: string) => boolean
 }
 
 export type Verdict =
@@ -28,14 +30,15 @@ export function checkObjects(objects: readonly DesiredObject[], options: CheckOp
 async function checkObject(
   object: DesiredObject,
   created: ReadonlySet<string>,
-  { client, namespace }: CheckOptions,
+  { client, namespace, isAbsent }: CheckOptions,
 ): Promise<Verdict> {
   const dryRun = (manifest: Manifest) =>
     client.apply<Manifest & KubeObject>(manifest, { dryRun: true, fieldValidation: "Strict" })
-  const first = await dryRun(object.object)
-  if (first.ok) return { kind: "good", object }
-  if (!isMissingNamespace(first.error) || !created.has(parseObjectId(object.id).namespace)) {
-    return verdictOf(object, first.error)
+  const own = parseObjectId(object.id).namespace
+  if (!created.has(own) || !isAbsent(own)) {
+    const first = await dryRun(object.object)
+    if (first.ok) return { kind: "good", object }
+    if (!isMissingNamespace(first.error) || !created.has(own)) return verdictOf(object, first.error)
   }
   const second = await dryRun(standIn(object, namespace))
   // Whether it may be written where it belongs is seen when it is.
@@ -49,7 +52,8 @@ function standIn({ object, hash }: DesiredObject, namespace: string): Manifest {
   return { ...object, metadata: { ...object.metadata, namespace, name: `serin-check-${hash}` } }
 }
 
-function verdictOf(object: DesiredObject, failure: KubeFailure): Verdict {
+/** What an object's failure, tried or applied, says about the revision. */
+export function verdictOf(object: DesiredObject, failure: KubeFailure): Verdict {
   if (failure.code === "KUBE_UNKNOWN_KIND") return { kind: "later", object }
   if (mayStillBeApplied(failure)) return { kind: "good", object }
   if (failure.code === "KUBE_INVALID" || failure.code === "KUBE_FORBIDDEN" || isMissingNamespace(failure)) {

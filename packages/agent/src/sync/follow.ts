@@ -6,13 +6,13 @@ import type { Revision } from "../parts.ts"
 import { after, done, failed, type Clock, type CrashPoint, type Outcome } from "../runtime/index.ts"
 import { keyOf, type RepositoryKey, type RepositoryObject, type Source, type StatusWriter } from "../source/index.ts"
 import { describeDrift } from "./decide-object.ts"
-import { checkObjects } from "./check.ts"
 import { settleInventory, unlisted, unstated } from "./inventory.ts"
 import { applyWaves, plan, watchedOf, type Applied, type PassParts, type Planned, type Work } from "./pass.ts"
 import { prune, type Pruned } from "./prune.ts"
 import { refusalMessage, refusalRetryMs } from "./refusal.ts"
 import type { SyncState, Target } from "./state.ts"
 import { readTarget } from "./target.ts"
+import { judgeApplied, tryRevision } from "./trial.ts"
 import { describeChanges, verdictOf } from "./verdict.ts"
 
 export interface FollowOptions {
@@ -46,7 +46,7 @@ const resyncMs = 10 * 60_000
  * good revision.
  */
 export async function follow(followed: Followed, options: FollowOptions): Promise<Outcome> {
-  const { key, head, state } = followed
+  const { key, repository, head, state } = followed
   const { kube, clock } = options
   if (state.refusal && (state.refusal.commit !== head.commit || state.refusal.retryAt <= clock.now())) {
     state.refusal = undefined
@@ -62,8 +62,8 @@ export async function follow(followed: Followed, options: FollowOptions): Promis
   })
   const planned = plan(target, parts)
   const checked = candidate
-    ? await check(candidate, planned.work, parts, followed)
-    : { ready: planned.work, later: false }
+    ? await tryRevision(candidate, planned.work, parts, repository)
+    : { ready: planned.work, later: false, untried: undefined }
   if (checked instanceof SerinError) return failed(checked)
   if ("problems" in checked) {
     refuse(followed, checked.problems, options)
@@ -75,6 +75,12 @@ export async function follow(followed: Followed, options: FollowOptions): Promis
   const applied = await applyWaves(checked.ready, parts)
   sayDrift(state, applied, target.commit, options)
   if (applied.outdated) return after(0)
+  const judged = checked.untried && judgeApplied(checked.untried, applied, target, state)
+  if (judged instanceof SerinError) return failed(judged)
+  if (judged) {
+    refuse(followed, judged.problems, options)
+    return follow(followed, options)
+  }
   if (checked.later) return after(waitingMs)
   const gone = unstated(state, target)
   // What the head states no longer is only known from a head that is good.
@@ -131,39 +137,6 @@ function partsFor({ key, head, state, signal }: Followed, target: Target, option
   }
 }
 
-type Checked =
-  /** What may be applied now; `later`: the rest can only be checked after that. */
-  | { readonly ready: readonly Work[]; readonly later: boolean }
-  | { readonly problems: readonly ManifestProblem[] }
-  | SerinError
-
-async function check(
-  target: Target,
-  work: readonly Work[],
-  { state, client }: PassParts,
-  { repository }: Followed,
-): Promise<Checked> {
-  if (state.checked?.commit !== target.commit) state.checked = { commit: target.commit, hashes: new Set() }
-  const { hashes } = state.checked
-  const fresh = work.filter(({ decision, desired }) => decision.kind === "apply" && !hashes.has(desired.hash))
-  const { namespace } = repository.metadata
-  const verdicts = await checkObjects(
-    fresh.map(({ desired }) => desired),
-    { client, namespace },
-  )
-  const problems = verdicts.flatMap((verdict) => (verdict.kind === "bad" ? [verdict.problem] : []))
-  if (problems.length > 0) return { problems }
-  for (const verdict of verdicts) {
-    if (verdict.kind === "good") hashes.add(verdict.object.hash)
-    if (verdict.kind === "unknown") return verdict.failure
-  }
-  const later = verdicts.some(({ kind }) => kind === "later")
-  // Until every object could be checked, only what makes that possible is applied.
-  if (later) return { ready: work.filter(({ desired }) => isDefinition(desired.id)), later }
-  state.good = target
-  return { ready: work, later }
-}
-
 /** What will be ours is in the inventory before it is in the cluster: a kill in between leaves nothing behind. */
 async function claim(
   { key, repository, state }: Followed,
@@ -201,6 +174,7 @@ async function report({ repository, head, state }: Followed, passed: Passed, opt
   const news = changes > 0 || status.current(key, repository).revision !== head.commit
   const { generation } = repository.metadata
   const written = await status.write(key, repository, {
+    head: head.commit,
     inventory: state.inventory,
     condition,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
@@ -235,7 +209,10 @@ function refuse(
 }
 
 /** There is nothing that could stay: a first revision that is refused. */
-async function sayRefused({ key, repository, state }: Followed, { status, clock }: FollowOptions): Promise<Outcome> {
+async function sayRefused(
+  { key, repository, head, state }: Followed,
+  { status, clock }: FollowOptions,
+): Promise<Outcome> {
   const { refusal } = state
   if (!refusal) return done
   const condition = {
@@ -244,7 +221,7 @@ async function sayRefused({ key, repository, state }: Followed, { status, clock 
     reason: "RevisionInvalid",
     message: refusalMessage(state),
   } as const
-  const error = await status.write(key, repository, { condition })
+  const error = await status.write(key, repository, { head: head.commit, condition })
   return error ? failed(error) : after(Math.max(0, refusal.retryAt - clock.now()))
 }
 
@@ -272,8 +249,4 @@ function sayDrift(state: SyncState, { corrected }: Applied, commit: string, { ev
 
 export function about(repository: RepositoryObject): { readonly namespace: string; readonly subject: string } {
   return { namespace: repository.metadata.namespace, subject: `Repository ${keyOf(repository)}` }
-}
-
-function isDefinition(id: ObjectId): boolean {
-  return id.startsWith("Namespace//") || id.startsWith("CustomResourceDefinition.apiextensions.k8s.io//")
 }

@@ -81,13 +81,16 @@ export interface Applied {
   readonly created: ObjectId[]
   readonly changed: ObjectId[]
   readonly corrected: { readonly id: ObjectId; readonly drift: Drift }[]
+  readonly failures: Map<ObjectId, SerinError>
   /** Something newer came in between: nothing after it was done. */
   outdated: boolean
 }
 
 /** Applies work wave by wave. What fails or has to wait is in `state.held`; the rest goes on. */
 export async function applyWaves(work: readonly Work[], parts: PassParts): Promise<Applied> {
-  const done: Applied = { created: [], changed: [], corrected: [], outdated: false }
+  const done: Applied = { created: [], changed: [], corrected: [], failures: new Map(), outdated: false }
+  // What was there before, by the inventory of an earlier process.
+  const made = new Set(parts.state.inventory.flatMap(({ id, live }) => (live === undefined ? [] : [id])))
   const waves = byWave(work.map((one) => ({ ...one, id: one.desired.id })))
   for (const wave of waves) {
     if (wave.length === 0) continue
@@ -95,12 +98,17 @@ export async function applyWaves(work: readonly Work[], parts: PassParts): Promi
       done.outdated = true
       return done
     }
-    await mapBounded(wave, (one) => applyOne(one, parts, done))
+    await mapBounded(wave, (one) => applyOne(one, parts, made, done))
   }
   return done
 }
 
-async function applyOne({ desired, decision }: Work, parts: PassParts, done: Applied): Promise<void> {
+async function applyOne(
+  { desired, decision }: Work,
+  parts: PassParts,
+  made: ReadonlySet<ObjectId>,
+  done: Applied,
+): Promise<void> {
   const { state } = parts
   const { id } = desired
   const route = desired.object.kind === "VirtualService"
@@ -120,10 +128,11 @@ async function applyOne({ desired, decision }: Work, parts: PassParts, done: App
   const applied = await applyObject(desired, live.value, parts, version)
   if (!applied.ok) {
     state.held.set(id, { kind: "failed", reason: `${applied.error.message}. ${applied.error.next}` })
+    done.failures.set(id, applied.error)
     return
   }
   state.held.delete(id)
-  const wasThere = state.tracked.has(id) || state.inventory.some((entry) => entry.id === id && entry.live !== undefined)
+  const wasThere = state.tracked.has(id) || made.has(id)
   state.tracked.set(id, applied.value.tracked)
   // Whatever the work was begun for, somebody had removed what we made before: that is what there is to tell.
   if (wasThere && applied.value.change === "created") done.corrected.push({ id, drift: removed })

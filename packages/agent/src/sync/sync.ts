@@ -125,7 +125,7 @@ export class Sync implements SyncStates {
     const state = await this.#state(key, repository)
     if (repository.spec.suspend) {
       const condition = { type: "Ready", status: "False", reason: "Suspended", message: suspended(head) } as const
-      const error = await this.#options.status.write(key, repository, { condition })
+      const error = await this.#options.status.write(key, repository, { head: head.commit, condition })
       return error ? failed(error) : done
     }
     const claimedBy = (id: ObjectId, except: RepositoryKey) => this.#claims(id, except)

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { canonicalJson, describeObjectId, formatObjectId, objectIdOf, parseObjectId } from "./index.ts"
+import { describeObjectId, formatObjectId, objectIdOf, parseObjectId } from "./index.ts"
 
 describe("object ids", () => {
   it("are the same for all versions of a group, and give kubectl's default namespace", () => {
@@ -25,25 +25,6 @@ describe("object ids", () => {
     fc.assert(
       fc.property(parts, (one) => {
         expect(parseObjectId(formatObjectId(one))).toEqual(one)
-      }),
-    )
-  })
-})
-
-describe("canonicalJson", () => {
-  it("is the same text for the same value, whatever the order of its keys", () => {
-    const shuffle = (value: unknown): unknown => {
-      if (Array.isArray(value)) return value.map(shuffle)
-      if (typeof value !== "object" || value === null) return value
-      return Object.fromEntries(
-        Object.entries(value)
-          .reverse()
-          .map(([key, part]) => [key, shuffle(part)]),
-      )
-    }
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        expect(canonicalJson(shuffle(value))).toBe(canonicalJson(value))
       }),
     )
   })

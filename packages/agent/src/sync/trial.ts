@@ -1,0 +1,98 @@
+import { formatObjectId, type DesiredObject, type ManifestProblem, type ObjectId } from "@serin/core"
+import type { SerinError } from "../errors.ts"
+import { KubeFailure } from "../kube/index.ts"
+import type { RepositoryObject } from "../source/index.ts"
+import { checkObjects, verdictOf, type Verdict } from "./check.ts"
+import type { Applied, PassParts, Work } from "./pass.ts"
+import type { SyncState, Target } from "./state.ts"
+
+export type Tried =
+  | {
+      /** What may be applied now; `later`: the rest can only be tried after that. */
+      readonly ready: readonly Work[]
+      readonly later: boolean
+      /** Applying this one says whether the revision is good: `judgeApplied`. */
+      readonly untried: DesiredObject | undefined
+    }
+  | Refused
+  /** The API could not be asked. */
+  | SerinError
+
+interface Refused {
+  readonly problems: readonly ManifestProblem[]
+}
+
+/** Whether a revision as a whole is good, by a dry run of all that it changes. */
+export async function tryRevision(
+  target: Target,
+  work: readonly Work[],
+  { state, client }: PassParts,
+  { metadata: { namespace } }: RepositoryObject,
+): Promise<Tried> {
+  if (state.checked?.commit !== target.commit) state.checked = { commit: target.commit, hashes: new Set() }
+  const { hashes } = state.checked
+  const fresh = work.filter(({ decision, desired }) => decision.kind === "apply" && !hashes.has(desired.hash))
+  const untried = fresh.length === 1 ? soleChange(work, state) : undefined
+  if (untried !== undefined) return { ready: work, later: false, untried }
+  const verdicts = await checkObjects(
+    fresh.map(({ desired }) => desired),
+    { client, namespace, isAbsent: (name) => isAbsent(name, state) },
+  )
+  const wrong = judge(verdicts, target, state)
+  if (wrong) return wrong
+  // Until every object could be tried, only what makes that possible is applied.
+  const later = verdicts.some(({ kind }) => kind === "later")
+  return { ready: later ? work.filter(({ desired }) => isDefinition(desired.id)) : work, later, untried }
+}
+
+/** What came of applying an object that was not tried; undefined when all is well, or when it is not applied yet. */
+export function judgeApplied(
+  object: DesiredObject,
+  { failures }: Applied,
+  target: Target,
+  state: SyncState,
+): Refused | SerinError | undefined {
+  const cause = failures.get(object.id)?.cause
+  // Another failure (it is somebody else's object) concerns this object, and says nothing about the revision.
+  const failed = failures.has(object.id) && cause instanceof KubeFailure ? verdictOf(object, cause) : undefined
+  if (!failed && !failures.has(object.id) && state.tracked.get(object.id)?.hash !== object.hash) return undefined
+  const wrong = judge([failed ?? { kind: "good", object }], target, state)
+  if (wrong) state.held.delete(object.id)
+  return wrong
+}
+
+/**
+ * The one object that there is to apply. A refusal of it leaves all as it was, so that trying it first would only double the cost of
+ * the commonest change. Not a route, which may have to wait before it is applied, and not a new object, which the inventory
+ * names before it is there.
+ */
+function soleChange(work: readonly Work[], { inventory }: SyncState): DesiredObject | undefined {
+  const [first] = work
+  if (first === undefined || work.length > 1) return undefined
+  const { desired } = first
+  const isListed = inventory.some(({ id }) => id === desired.id)
+  return isListed && desired.object.kind !== "VirtualService" ? desired : undefined
+}
+
+/** What is wrong with a revision, or with asking. Objects that are taken are remembered; so is a revision that is good. */
+function judge(verdicts: readonly Verdict[], target: Target, state: SyncState): Refused | SerinError | undefined {
+  const problems = verdicts.flatMap((verdict) => (verdict.kind === "bad" ? [verdict.problem] : []))
+  if (problems.length > 0) return { problems }
+  for (const verdict of verdicts) {
+    if (verdict.kind === "good") state.checked?.hashes.add(verdict.object.hash)
+    if (verdict.kind === "unknown") return verdict.failure
+  }
+  if (verdicts.every(({ kind }) => kind === "good")) state.good = target
+  return undefined
+}
+
+/** By the watch of Namespaces, which is there when a revision states one. */
+function isAbsent(name: string, { watches }: SyncState): boolean {
+  const id = formatObjectId({ group: "", kind: "Namespace", namespace: "", name })
+  const { known, object } = watches.live({ id, version: "v1" })
+  return known && object === undefined
+}
+
+function isDefinition(id: ObjectId): boolean {
+  return id.startsWith("Namespace//") || id.startsWith("CustomResourceDefinition.apiextensions.k8s.io//")
+}
