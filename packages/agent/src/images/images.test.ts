@@ -5,6 +5,7 @@ import { afterEach, expect, test } from "vitest"
 import { EventStream } from "../events/index.ts"
 import { createKubeClient } from "../kube/index.ts"
 import { answer, startScriptedApi } from "../kube/scripted-api.ts"
+import { testOutbound } from "../outbound/testing.ts"
 import { RegistryClient } from "../registry/index.ts"
 import { ManualClock } from "../runtime/index.ts"
 import { ImageBook } from "./book.ts"
@@ -76,9 +77,9 @@ async function world() {
   const events = new EventStream({ clock })
   const registry = new RegistryClient({
     clock,
+    outbound: testOutbound(),
     mirrors: () => ({ "docker.io": { endpoint: [url], rewrite: { "^library/(.*)": "$1" } } }),
   })
-  closing.push(() => registry.close())
   const book = new ImageBook({ registry, kubeFor: () => kube, events, clock, random: () => 0.5, log })
   closing.push(() => book.close())
   const listed = () =>

@@ -98,6 +98,7 @@ function container({ image, proxy = {} }: AgentPlacement) {
       "--listen=0.0.0.0:8080",
       "--hooks-listen=0.0.0.0:8081",
       `--cache-dir=${cacheFolder}`,
+      `--ca-bundle=${caFolder}/ca.crt`,
       "--replica=$(POD_NAME)",
       "--address=$(POD_IP):8080",
     ],
