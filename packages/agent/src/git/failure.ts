@@ -32,14 +32,15 @@ const signs: readonly (readonly [ErrorCode, RegExp])[] = [
 export function gitFailure(doing: string, stderr: string, remote?: Remote): SerinError {
   const [code] = signs.find(([, sign]) => sign.test(stderr)) ?? ["GIT_FAILED" as const]
   const next = nextStep(code, stderr, remote)
-  return new SerinError(code, `${doing}: ${summary(stderr)}`, next === undefined ? {} : { next })
+  const why = changedHostKey(stderr) ?? summary(stderr)
+  return new SerinError(code, `${doing}: ${why}`, next === undefined ? {} : { next })
 }
 
 /** Better than the catalogue's, where it is known which Secret or setting is meant. */
 function nextStep(code: ErrorCode, stderr: string, remote: Remote | undefined): string | undefined {
-  if (/HTTP code 407 from proxy/i.test(stderr))
+  if (/(HTTP code 407 from proxy|CONNECT tunnel failed, response 407)/i.test(stderr))
     return "Give the proxy's user and password in HTTP_PROXY and HTTPS_PROXY."
-  if (/HTTP code \d+ from proxy|Could not resolve proxy/i.test(stderr))
+  if (/HTTP code \d+ from proxy|CONNECT tunnel failed|Could not resolve proxy/i.test(stderr))
     return "Check the proxy, or exclude the git host by NO_PROXY (`serin install --proxy-exceptions`)."
   if (remote?.secret === undefined) return undefined
   const secret = `Secret ${remote.secret}`
@@ -52,6 +53,14 @@ function nextStep(code: ErrorCode, stderr: string, remote: Remote | undefined): 
   if (code === "GIT_CERTIFICATE")
     return `Put the authority that signed it into \`ca.crt\` of ${secret}, or give it with \`serin install --ca-bundle FILE\`.`
   return undefined
+}
+
+/** What ssh says in a banner of a dozen lines. */
+function changedHostKey(stderr: string): string | undefined {
+  const host = /Host key for (\S+) has changed/.exec(stderr)?.[1]
+  if (host === undefined) return undefined
+  const shown = /SHA256:[\w+/]+/.exec(stderr)?.[0] ?? "another"
+  return `Host key verification failed: the key of ${host} is ${shown} now, which is not the one in known_hosts; nothing was sent`
 }
 
 /** The lines that say something, joined, the host's own words too; its banners and git's hints are left out. */

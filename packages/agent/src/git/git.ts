@@ -121,6 +121,8 @@ export class Git {
     const trusted = proxy.protocol === "https:" ? await this.#trusted() : undefined
     return [
       ["http.proxy", proxy.href],
+      // At once rather than after a refusal, as the rest of the agent does.
+      ["http.proxyAuthMethod", "basic"],
       ...(trusted === undefined
         ? []
         : ([["http.proxySSLCAInfo", await this.#file(`${name}.proxy-ca`, trusted)]] as [string, string][])),

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { RequestOptions } from "node:https"
-import type { KubeConfig } from "@kubernetes/client-node"
 import { messageOf } from "../errors.ts"
 import { direct, parseProxy } from "../outbound/index.ts"
 import type { Clock } from "../runtime/index.ts"
+import { execPlugin } from "./exec-plugin.ts"
 import { KubeFailure } from "./failure.ts"
 import { material, readKubeconfig, type Context } from "./kubeconfig.ts"
 
@@ -60,8 +60,8 @@ export async function inClusterCredentials({ host, port, folder }: InCluster, cl
 
 /**
  * Credentials of a kubeconfig's current context, as kubectl takes them, but read again while the agent runs: the file itself
- * and the files that it names. Exec plugins and auth providers are run by `@kubernetes/client-node`, loaded only then: it costs
- * 80 MB of memory. `proxyFor`: for a cluster without a `proxy-url`.
+ * and the files that it names. Auth providers are run by `@kubernetes/client-node`, loaded only then: it costs 80 MB of memory.
+ * `proxyFor`: for a cluster without a `proxy-url`.
  */
 export async function kubeconfigCredentials(path: string, clock: Clock, proxyFor = direct): Promise<Credentials> {
   const { cluster, user } = await readKubeconfig(path)
@@ -69,8 +69,8 @@ export async function kubeconfigCredentials(path: string, clock: Clock, proxyFor
   const stated = cluster["proxy-url"]
   const proxy = stated ? parseProxy(`proxy-url of kubeconfig ${path}`, stated) : proxyFor(new URL(server))
   const where = { server, ...(proxy === undefined ? {} : { proxy }) }
-  if (user.exec !== undefined || user["auth-provider"] !== undefined)
-    return { ...where, access: kept(clock, pluginAccess(path)) }
+  if (user.exec !== undefined) return { ...where, access: kept(clock, execAccess(path, clock)) }
+  if (user["auth-provider"] !== undefined) return { ...where, access: kept(clock, providerAccess(path)) }
   return { ...where, access: kept(clock, async () => plainAccess(await readKubeconfig(path))) }
 }
 
@@ -99,18 +99,28 @@ async function serverTls({ cluster, path }: Context): Promise<Tls> {
   }
 }
 
-function pluginAccess(path: string): (anew: boolean) => Promise<Access> {
-  let loaded: Promise<KubeConfig> | undefined
+function execAccess(path: string, clock: Clock): (anew: boolean) => Promise<Access> {
+  const ask = execPlugin(clock)
   return async (anew) => {
-    // It keeps what a plugin gave until that expires; what was refused before its time is forgotten with it.
-    if (anew || loaded === undefined) loaded = loadConfig(path)
+    const context = await readKubeconfig(path)
+    const { token, clientCertificateData: cert, clientKeyData: key } = await ask(context, anew)
+    return {
+      tls: { ...(await serverTls(context)), ...(cert && key ? { cert, key } : {}) },
+      headers: token === undefined ? {} : bearer(token),
+    }
+  }
+}
+
+function providerAccess(path: string): () => Promise<Access> {
+  return async () => {
+    const { KubeConfig } = await import("@kubernetes/client-node")
+    const config = new KubeConfig()
+    config.loadFromFile(path)
     const options: RequestOptions = {}
     try {
-      await (await loaded).applyToHTTPSOptions(options)
+      await config.applyToHTTPSOptions(options)
     } catch (error) {
-      loaded = undefined
-      // A plugin's own words, which are about logging in, not the token it would have printed.
-      throw new KubeFailure("KUBE_UNAUTHORIZED", `the kubeconfig's credential plugin failed: ${messageOf(error)}`)
+      throw new KubeFailure("KUBE_UNAUTHORIZED", `the kubeconfig's auth provider failed: ${messageOf(error)}`)
     }
     const { authorization } = Object.fromEntries(
       Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
@@ -122,13 +132,6 @@ function pluginAccess(path: string): (anew: boolean) => Promise<Access> {
       headers: authorization === undefined ? {} : { authorization },
     }
   }
-}
-
-async function loadConfig(path: string): Promise<KubeConfig> {
-  const { KubeConfig: Config } = await import("@kubernetes/client-node")
-  const config = new Config()
-  config.loadFromFile(path)
-  return config
 }
 
 function asText(pem: unknown): string {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto"
 import { fetch } from "undici"
 import { fail, ok, SerinError, type Result } from "../errors.ts"
-import { checkProxyAnswer, type Outbound } from "../outbound/index.ts"
+import type { Outbound } from "../outbound/index.ts"
 import type { Message } from "./message.ts"
 
 /** Where messages go. The URL is a secret: whoever has it may post. */
@@ -38,7 +38,6 @@ export async function deliver(channel: Channel, message: Message, outbound: Outb
       headers: { "content-type": "application/json", "x-serin-id": message.id, ...signature },
     })
     const answer = await response.text()
-    checkProxyAnswer(response.status)
     if (response.ok) return ok(undefined)
     return fail(
       new SerinError(

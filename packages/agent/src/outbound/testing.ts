@@ -80,7 +80,9 @@ export function serve(listener: RequestListener, identity?: PrivateAuthority): P
 export function inFrontOf(port: number, identity: PrivateAuthority): Promise<Listening> {
   return serve((incoming, outgoing) => {
     const { method = "GET", headers, url: path = "/" } = incoming
-    const onward = request({ host: "127.0.0.1", port, method, path, headers }, (answered) => {
+    // Servers on loopback answer to no other name.
+    const to = { host: "127.0.0.1", port, method, path, headers: { ...headers, host: `127.0.0.1:${port}` } }
+    const onward = request(to, (answered) => {
       outgoing.writeHead(answered.statusCode ?? 502, answered.headers)
       answered.pipe(outgoing)
     })
@@ -127,7 +129,7 @@ export async function startTestProxy({ login }: TestProxyOptions = {}): Promise<
     socket.on("error", () => socket.destroy())
     if (expected !== undefined && incoming.headers["proxy-authorization"] !== expected) {
       socket.end(
-        'HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm="proxy"\r\ncontent-length: 0\r\n\r\n',
+        'HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm="proxy"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n',
       )
       return
     }

@@ -37,17 +37,10 @@ export function troubleOf(error: unknown, proxy?: URL): Trouble {
   return throughProxy(message, proxy)
 }
 
-/**
- * A proxy's refusal of a plain request looks like the server's answer; of its statuses only this one cannot be that. Throws
- * what a refused CONNECT throws, for `troubleOf`.
- */
-export function checkProxyAnswer(status: number): void {
-  if (status === 407) throw new Error(`Proxy response (${status})`)
-}
-
 function throughProxy(message: string, { protocol, host }: URL): Trouble {
   const name = `proxy ${protocol}//${host}`
-  const status = /Proxy response \((\d+)\)/.exec(message)?.[1]
+  // Of a CONNECT, and of a plain request, where only this status cannot be the server's own.
+  const status = /Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1]
   if (status === "407")
     return { why: `${name} wants a login (407)`, next: "Give user and password in HTTP_PROXY and HTTPS_PROXY." }
   const next = "Check the proxy, or exclude this address by NO_PROXY (`serin install --proxy-exceptions`)."

@@ -1,7 +1,7 @@
 import { fetch } from "undici"
 import { z } from "zod"
 import { fail, ok, SerinError, type Result } from "../errors.ts"
-import { checkProxyAnswer, type Outbound } from "../outbound/index.ts"
+import type { Outbound } from "../outbound/index.ts"
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
@@ -57,9 +57,7 @@ export function createPrometheusClient(url: () => string | undefined, outbound: 
         dispatcher: await outbound.dispatcher(),
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       })
-      const body = await response.text()
-      checkProxyAnswer(response.status)
-      return ok({ status: response.status, body })
+      return ok({ status: response.status, body: await response.text() })
     } catch (error) {
       const { why, ...next } = outbound.trouble(error, target)
       const reason = limit.aborted ? `no answer within ${limitMs / 1000} s` : why

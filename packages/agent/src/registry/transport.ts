@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { request } from "undici"
 import { fail, ok, SerinError, type Result } from "../errors.ts"
-import { checkProxyAnswer, type Outbound } from "../outbound/index.ts"
+import type { Outbound } from "../outbound/index.ts"
 import type { Clock } from "../runtime/index.ts"
 import { parseChallenge, retryAfterMs, urlOf, type Challenge } from "./challenge.ts"
 
@@ -123,7 +123,6 @@ export class RegistryTransport {
         },
       })
       const text = await readBody(body)
-      checkProxyAnswer(statusCode)
       const flat = Object.entries(headers).flatMap(([name, value]) =>
         value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
       )
