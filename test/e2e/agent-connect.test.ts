@@ -1,6 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { unwrap } from "../../packages/agent/src/errors.ts"
-import type { InstallRequest } from "../../packages/agent/src/install/index.ts"
 import { configMap, until } from "./agent-world.ts"
 import { addFile, Connections, token, worksWholly } from "./connected.ts"
 

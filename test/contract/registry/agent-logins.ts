@@ -21,11 +21,16 @@ export interface LoginCase {
   readonly run: () => Promise<void>
 }
 
+export interface LoginCases {
+  readonly cases: readonly LoginCase[]
+  readonly close: () => Promise<void>
+}
+
 const doors = ["basic", "bearer"] as const
 const hosts = { basic: "basic.registry.test", bearer: "bearer.registry.test" }
 
 /** What the agent does with image pull secrets, at a registry that really checks them. Call `close` at the end. */
-export async function loginCases(target: Target): Promise<{ cases: readonly LoginCase[]; close(): Promise<void> }> {
+export async function loginCases(target: Target): Promise<LoginCases> {
   const folder = await mkdtemp(join(tmpdir(), "serin-logins-"))
   const api = await startKubeApi({ log: () => {} })
   await writeFile(join(folder, "kubeconfig"), api.kubeconfig())
@@ -152,12 +157,18 @@ export async function loginCases(target: Target): Promise<{ cases: readonly Logi
   }
 }
 
+interface Init {
+  readonly method: string
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** An image with nothing in it, as `1.0.0`. */
 async function pushImage(url: string, repository: string): Promise<void> {
   const authorization = await pushAuthorization(url, repository)
   const config = JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } })
   const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`
-  const send = async (path: string, init: RequestInit): Promise<Response> => {
+  const send = async (path: string, init: Init): Promise<Response> => {
     const response = await fetch(new URL(path, url), { ...init, headers: { authorization, ...init.headers } })
     ok(response.ok, `${path} answered ${response.status}`)
     return response

@@ -46,6 +46,5 @@ export function authoritiesOf(path: string, clock: Clock, log: Log): Authorities
 function certificatesIn(pem: string): number {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? []
   if (blocks.length === 0) throw new RangeError("it holds no certificate")
-  for (const block of blocks) new X509Certificate(block)
-  return blocks.length
+  return blocks.map((block) => new X509Certificate(block)).length
 }

@@ -1,9 +1,10 @@
 import { createHmac } from "node:crypto"
+import { createServer } from "node:net"
 import { afterEach, expect, test } from "vitest"
 import { createKubeClient } from "../kube/index.ts"
 import { answer, startScriptedApi } from "../kube/scripted-api.ts"
 import { listening } from "../outbound/testing.ts"
-import { createServer } from "node:net"
+
 import { ManualClock } from "../runtime/index.ts"
 import { startReceivers } from "./server.ts"
 
