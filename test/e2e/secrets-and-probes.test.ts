@@ -125,7 +125,7 @@ test("probes and metrics answer without a login", async () => {
     expect([answer.status, await answer.text()]).toEqual([200, "ok\n"])
   }
   const metrics = await (await web("/metrics")).text()
-  for (const line of metrics.trim().split("\n"))
+  for (const line of metrics.split("\n").filter((one) => one !== ""))
     expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? -?[\d.eE+]+(Inf|NaN)?)$/)
   expect(metrics).toMatch(/^serin_\w+/m)
 })
