@@ -76,7 +76,7 @@ export class CanaryWorld {
     this.#live = live
     // Digests are not what is tested here: a registry that is away leaves them out.
     const mirrors = () => ({ "docker.io": { endpoint: ["http://127.0.0.1:9"] } })
-    this.#registry = new RegistryClient({ clock: world.core.parts.clock, mirrors })
+    this.#registry = new RegistryClient({ clock: world.core.parts.clock, outbound: world.core.parts.outbound, mirrors })
     const made = this.#start()
     this.canaries = made.canaries
     this.#book = made.book
@@ -152,7 +152,6 @@ export class CanaryWorld {
     clearInterval(this.#kubelet)
     await this.canaries.close()
     await this.#book.close()
-    await this.#registry.close()
     await this.world.close()
     await this.observed.close()
   }
@@ -164,7 +163,10 @@ export class CanaryWorld {
     const book = new ImageBook({ registry: this.#registry, kubeFor, events, clock, random, log })
     return {
       book,
-      canaries: startCanaries(parts, { prometheus: createPrometheusClient(() => this.observed.url), book }),
+      canaries: startCanaries(parts, {
+        prometheus: createPrometheusClient(() => this.observed.url, parts.outbound),
+        book,
+      }),
     }
   }
 

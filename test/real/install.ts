@@ -8,6 +8,7 @@ import { helmCases } from "./install/helm.ts"
 import { applyCases, deedCases, removalCases } from "./install/cluster.ts"
 import { ask } from "./install/program.ts"
 import { rightsCases } from "./install/rights.ts"
+import { rotationCases } from "./install/rotation.ts"
 import type { RealSuite } from "./suite.ts"
 
 /** What `serin install` makes, judged by a real API server, its authoriser, Helm and kustomize. */
@@ -41,6 +42,7 @@ export const install: RealSuite = {
         ...rightsCases(kubectl, env),
         { name: "deeds/the agent's account gets a token", run: connected },
         ...deedCases(() => agent ?? kube),
+        ...rotationCases({ kube, kubectl, env, plane }),
         ...removalCases(kube),
         ...helmCases({ helm, kube, env }),
       ]

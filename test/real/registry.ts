@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { compare } from "../contract/harness/compare.ts"
+import type { Report } from "../contract/harness/report.ts"
+import { loginCases } from "../contract/registry/agent-logins.ts"
 import { registryContract } from "../contract/registry/contract.ts"
 import { startEmbedded } from "../contract/registry/embedded.ts"
 import { startReceiver } from "../contract/registry/receiver.ts"
@@ -35,11 +37,27 @@ export const registry: RealSuite = {
         report,
         print,
       })
+      if (real !== undefined) await judgeLogins(real, filter, report, print)
     } finally {
       await embedded?.close()
       await real?.close()
     }
   },
+}
+
+/** The agent's own logins by image pull secrets, at docker-registry; at the embedded one `npm test` has them. */
+async function judgeLogins(real: Target, filter: string, report: Report, print: (line: string) => void): Promise<void> {
+  const { cases, close } = await loginCases(real)
+  try {
+    for (const { name, run } of cases.filter((one) => `agent-logins/${one.name}`.includes(filter))) {
+      const failure = await run().then(() => undefined, String)
+      if (failure !== undefined) print(`✗ registry/agent-logins/${name}\n${failure}`)
+      const verdict = failure === undefined ? "passed" : "failed"
+      report.add({ suite: "registry", topic: "agent-logins", target: "real", verdict })
+    }
+  } finally {
+    await close()
+  }
 }
 
 async function startReal(): Promise<Target & { close(): Promise<void> }> {

@@ -12,6 +12,7 @@ import {
   type KubeObject,
   type ListOptions,
 } from "./kube/index.ts"
+import { Outbound } from "./outbound/index.ts"
 import type { AgentParts } from "./parts.ts"
 import type { Clock, CrashPoint, Log } from "./runtime/index.ts"
 import { readSettings, settingsName, type SettingsMap } from "./settings.ts"
@@ -22,8 +23,10 @@ export interface CoreOptions {
   readonly credentials: Credentials
   /** Holds clones and keys; may be lost at any time. */
   readonly cacheDir: string
-  /** The process's environment: PATH for git and ssh, proxies for git. */
+  /** The process's environment: PATH for git and ssh, proxies. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** File of certificate authorities (PEM) that are trusted beside the system's; need not be there. */
+  readonly caBundle?: string
   readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number
@@ -42,15 +45,14 @@ export interface Core {
   close(): Promise<void>
 }
 
-const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"]
-
 /**
  * Git and cluster, joined: follows the Repositories and syncs them. Starts at once and waits by itself for what is not there
- * yet: the API server, the custom resources, the settings.
+ * yet: the API server, the custom resources, the settings. Throws CONFIG_INVALID when the environment names a proxy that is none.
  */
 export function startCore(options: CoreOptions): Core {
   const { clock, random, log, at, environment } = options
-  const { mayAct = () => true } = options
+  const { mayAct = () => true, caBundle } = options
+  const outbound = new Outbound({ environment, clock, log, ...(caBundle === undefined ? {} : { caBundle }) })
   const kube = createKubeClient(options.credentials, { mayWrite: mayAct })
   const informers = new SharedInformers({ kube, clock, log })
   const events = new EventStream({ clock })
@@ -60,13 +62,10 @@ export function startCore(options: CoreOptions): Core {
     { namespace: settingsName.namespace, fieldSelector: `metadata.name=${settingsName.name}` },
   )
   const status = new StatusWriter({ kube, clock, at })
-  const proxy = Object.fromEntries(
-    proxyNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
-  )
   const git = new Git({
     folder: options.cacheDir,
     path: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
-    proxy,
+    outbound,
     ...(options.gitProtocols === undefined ? {} : { protocols: options.gitProtocols }),
   })
   const folder = join(options.cacheDir, "clones")
@@ -83,6 +82,7 @@ export function startCore(options: CoreOptions): Core {
       repositories: source,
       sync,
       events,
+      outbound,
       settings: () => readSettings(settings.get(`${settingsName.namespace}/${settingsName.name}`), log),
       clock,
       random,
@@ -97,6 +97,7 @@ export function startCore(options: CoreOptions): Core {
       await informers.close()
       await secrets.close()
       await kube.close()
+      await outbound.close()
     },
   }
 }

@@ -57,6 +57,11 @@ export const errorCatalogue = {
     502,
     "Compare the host's key with the one its owner publishes, then update known_hosts.",
   ),
+  GIT_CERTIFICATE: entry(
+    "backoff",
+    502,
+    "Put the authority that signed it into `ca.crt` of the Repository's auth Secret, or give it with `serin install --ca-bundle FILE`.",
+  ),
   GIT_BRANCH_MISSING: entry("backoff", 404, "Push the branch again, or correct spec.branch of the Repository."),
   GIT_REPOSITORY_MISSING: entry("backoff", 404, "Correct spec.url of the Repository, or give its credentials access."),
   GIT_PATH_MISSING: entry("never", 404, "Correct spec.path of the Repository, or commit manifests below it."),
@@ -104,7 +109,11 @@ export const errorCatalogue = {
   NOT_LEADING: entry("backoff", 503, "Nothing: another replica of the agent leads, and does it."),
   THROTTLED: entry("backoff", 429, "Nothing: what was pushed is also found by polling; slow down what calls so often."),
 
-  NOTIFY_FAILED: entry("backoff", 502, "Check the webhook's URL in Secret serin-system/serin-notifiers."),
+  NOTIFY_FAILED: entry(
+    "backoff",
+    502,
+    "Check the webhook's URL in the Secret that spec.notify of the Repository names.",
+  ),
   LISTEN_IN_USE: entry("never", 500, "Choose another address for the agent's API, or end the process that holds it."),
   INTERNAL: entry("backoff", 500, "This is a defect of Serin: please report it with the log line."),
 } as const satisfies Record<string, Entry>

@@ -18,6 +18,7 @@ export {
   type KubeClient,
   type KubeObject,
 } from "./kube/index.ts"
+export { proxiesOf } from "./outbound/index.ts"
 export { checkConnected, checkHooks, checkStanding } from "./look/index.ts"
 export { systemClock } from "./runtime/index.ts"
 export type { RegistryMirrors } from "./settings.ts"

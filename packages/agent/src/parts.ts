@@ -4,6 +4,7 @@ import type { Result } from "./errors.ts"
 import type { EventStream } from "./events/index.ts"
 import type { CommitInfo, GitWriter } from "./git/index.ts"
 import type { Informer, Kind, KubeClient, KubeObject, ListOptions, ObjectRef, SecretReader } from "./kube/index.ts"
+import type { Outbound } from "./outbound/index.ts"
 import type { Clock, CrashPoint, Log } from "./runtime/index.ts"
 import type { Settings } from "./settings.ts"
 import type { RepositoryKey, RepositoryObject } from "./source/repository.ts"
@@ -18,6 +19,8 @@ export interface AgentParts {
   readonly repositories: Repositories
   readonly sync: SyncStates
   readonly events: EventStream
+  /** The way to registries, Prometheus and channels. */
+  readonly outbound: Outbound
   /** As of now; changes with ConfigMap serin-system/serin. */
   readonly settings: () => Settings
   readonly clock: Clock

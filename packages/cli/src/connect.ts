@@ -3,6 +3,7 @@ import { join } from "node:path"
 import {
   createKubeClient,
   kubeconfigCredentials,
+  proxiesOf,
   systemClock,
   systemNamespace,
   type Credentials,
@@ -22,7 +23,7 @@ export function credentialsOf(options: ClusterOptions): Promise<Credentials> {
   // An empty variable counts as none, as with kubectl.
   const named = process.env["KUBECONFIG"]?.split(":").find((file) => file !== "")
   const path = options.kubeconfig ?? named ?? join(homedir(), ".kube", "config")
-  return kubeconfigCredentials(path, systemClock)
+  return kubeconfigCredentials(path, systemClock, proxiesOf(process.env))
 }
 
 export async function clusterOf(options: ClusterOptions): Promise<KubeClient> {

@@ -85,6 +85,11 @@ describe("a wrong command line", () => {
       2,
       /no certificate\n +Give a file/,
     ],
+    [
+      ["install", "--git-url", "ssh://git@h/a", "--https-proxy", "http://me:hunter2@proxy:3128"],
+      2,
+      /--https-proxy holds a login, .*\n +Leave the option out .* serin-proxy --from-literal=HTTPS_PROXY=URL(?![^]*hunter2)/,
+    ],
     [["install", "--git-url", "ssh://git@h/a", "--replicas", "0"], 2, /whole number from 1 up/],
     [["sandbox", "--way", "bogus"], 2, /namespaces, preload/],
     [["sandbox", "--data-dir", "/dev/null/x"], 2, /folder .*\n +Name another with --data-dir/],

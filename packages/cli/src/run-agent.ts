@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs"
 import {
   inClusterCredentials,
   kubeconfigCredentials,
+  proxiesOf,
   startAgent,
   startReplica,
   systemClock,
@@ -24,6 +25,8 @@ export interface RunAgentOptions {
   /** Ends the process: this replica led and does not any more. */
   readonly onLost: () => void
   readonly cacheDir: string
+  /** Certificate authorities beside the system's; the file need not be there. */
+  readonly caBundle?: string
   readonly webDir: string
 }
 
@@ -45,13 +48,14 @@ export async function runAgent(options: RunAgentOptions): Promise<{ readonly url
           { host: host ?? "", port: process.env["KUBERNETES_SERVICE_PORT"] ?? "443", folder: accountFolder },
           systemClock,
         )
-      : await kubeconfigCredentials(options.kubeconfig, systemClock)
+      : await kubeconfigCredentials(options.kubeconfig, systemClock, proxiesOf(process.env))
   const agent: AgentOptions = {
     credentials,
     listen: options.listen,
     hooksListen: options.hooksListen,
     cacheDir: options.cacheDir,
     environment: process.env,
+    ...(options.caBundle === undefined ? {} : { caBundle: options.caBundle }),
     webDir: options.webDir,
     clock: systemClock,
     random: Math.random,

@@ -2,6 +2,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { parseManifests, readRolloutFrom, findIn, type Rollout } from "@serin/core"
 import { afterEach, expect, test } from "vitest"
+import { testOutbound } from "../outbound/testing.ts"
 import { createPrometheusClient } from "../prometheus/index.ts"
 import { Measurement } from "./measure.ts"
 
@@ -35,7 +36,7 @@ async function prometheus(answers: Record<string, readonly Sample[]>) {
     await new Promise((resolve) => server.close(resolve))
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { state, measurement: new Measurement(createPrometheusClient(() => url)) }
+  return { state, measurement: new Measurement(createPrometheusClient(() => url, testOutbound())) }
 }
 
 const workload = (name: string) => `---

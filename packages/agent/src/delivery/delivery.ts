@@ -29,9 +29,9 @@ export async function startDelivery(
   parts: AgentParts,
   options: DeliveryOptions,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const { clock, random, log, events, repositories, kube, secrets } = parts
-  const prometheus = createPrometheusClient(() => parts.settings().prometheusUrl)
-  const registry = new RegistryClient({ mirrors: () => parts.settings().registryMirrors, clock })
+  const { clock, random, log, events, repositories, kube, secrets, outbound } = parts
+  const prometheus = createPrometheusClient(() => parts.settings().prometheusUrl, outbound)
+  const registry = new RegistryClient({ mirrors: () => parts.settings().registryMirrors, clock, outbound })
   const book = new ImageBook({ registry, kubeFor: (key) => repositories.kubeFor(key), events, clock, random, log })
   const releases = startReleases(parts, { book })
   const canaries = startCanaries(parts, { prometheus, book })
@@ -41,12 +41,20 @@ export async function startDelivery(
       notify(key, {
         kube,
         events,
+        outbound,
         repository: (name) => repositories.get(name),
         log: (name, limit) => repositories.log(name, limit),
       }),
     clock,
     random,
     log,
+    // Said once for each time that it begins; the messages wait.
+    onFailure: (key, error, failures) => {
+      const [namespace = ""] = key.split("/")
+      const message = `${error.message}. ${error.next}`
+      if (failures === 1)
+        events.emit({ kind: "error", namespace, subject: `Repository ${key}`, message, severity: "warning" })
+    },
   })
   const watchImages = (): void => {
     const stated = repositories.list().map(({ metadata }) => {

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process"
-import { chmod, mkdir, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { rootCertificates } from "node:tls"
 import { messageOf, SerinError } from "../errors.ts"
+import type { Outbound } from "../outbound/index.ts"
 import { displayUrl, isSsh, type Remote } from "./remote.ts"
 
 export interface GitOptions {
@@ -9,8 +11,8 @@ export interface GitOptions {
   readonly folder: string
   /** PATH on which `git` and `ssh` are found. */
   readonly path: string
-  /** `HTTPS_PROXY`, `NO_PROXY` and the like, where the agent has them. */
-  readonly proxy?: Readonly<Record<string, string>>
+  /** Proxies and authorities for repositories by HTTP; absent: none but the system's. */
+  readonly outbound?: Pick<Outbound, "proxyFor" | "authorities">
   /** Ways to a repository, for GIT_ALLOW_PROTOCOL. Default `http:https:ssh`. */
   readonly protocols?: string
 }
@@ -86,7 +88,9 @@ export class Git {
     const settings: [string, string][] = []
     const env: Record<string, string> = {}
     const secrets: string[] = []
-    if (ca !== undefined) settings.push(["http.sslCAInfo", await this.#file(`${name}.ca`, ca)])
+    const trusted = ca ?? (await this.#trusted())
+    if (trusted !== undefined) settings.push(["http.sslCAInfo", await this.#file(`${name}.ca`, trusted)])
+    if (!isSsh(url)) settings.push(...(await this.#proxy(name, new URL(url), secrets)))
     if (auth?.kind === "basic") {
       env["SERIN_GIT_USERNAME"] = auth.username
       env["SERIN_GIT_PASSWORD"] = auth.password
@@ -103,9 +107,30 @@ export class Git {
     return { env: { ...env, ...asEnvironment([...fixedSettings, ...settings]) }, secrets }
   }
 
+  /** Git takes one file instead of the system's, so that has to be in it. */
+  async #trusted(): Promise<string | undefined> {
+    const ours = await this.#options.outbound?.authorities()
+    return ours === undefined ? undefined : [...(await systemAuthorities()), ours].join("\n")
+  }
+
+  /** Said for each address, so that git excludes what the rest of the agent excludes: curl reads NO_PROXY differently. */
+  async #proxy(name: string, target: URL, secrets: string[]): Promise<[string, string][]> {
+    const proxy = this.#options.outbound?.proxyFor(target)
+    if (proxy === undefined) return []
+    secrets.push(proxy.password, decodeURIComponent(proxy.password))
+    const trusted = proxy.protocol === "https:" ? await this.#trusted() : undefined
+    return [
+      ["http.proxy", proxy.href],
+      // At once rather than after a refusal, as the rest of the agent does.
+      ["http.proxyAuthMethod", "basic"],
+      ...(trusted === undefined
+        ? []
+        : ([["http.proxySSLCAInfo", await this.#file(`${name}.proxy-ca`, trusted)]] as [string, string][])),
+    ]
+  }
+
   #base(): Record<string, string> {
     return {
-      ...this.#options.proxy,
       PATH: this.#options.path,
       HOME: this.#options.folder,
       LC_ALL: "C",
@@ -126,6 +151,15 @@ export class Git {
     // An existing file keeps its mode when written.
     await chmod(path, 0o600)
     return path
+  }
+}
+
+/** What git would trust by itself on the systems that we know; else what Node does. */
+async function systemAuthorities(): Promise<readonly string[]> {
+  try {
+    return [await readFile("/etc/ssl/certs/ca-certificates.crt", "utf8")]
+  } catch {
+    return rootCertificates
   }
 }
 

@@ -202,10 +202,14 @@ export class Mirror {
   async #fetch(refs: readonly string[], commits: number): Promise<Result<void>> {
     const first = await this.#fetchOnce(refs, commits)
     if (first.code === 0) return ok(undefined)
-    if (!isDamaged(first.stderr)) return fail(gitFailure(doing("fetching", this.remote), first.stderr))
+    if (!isDamaged(first.stderr)) return fail(this.#failure("fetching", first))
     await this.#remove()
     const second = await this.#fetchOnce(refs, commits)
-    return second.code === 0 ? ok(undefined) : fail(gitFailure(doing("fetching", this.remote), second.stderr))
+    return second.code === 0 ? ok(undefined) : fail(this.#failure("fetching", second))
+  }
+
+  #failure(verb: string, { stderr }: GitOutput): SerinError {
+    return gitFailure(doing(verb, this.remote), stderr, this.remote)
   }
 
   async #fetchOnce(refs: readonly string[], commits: number): Promise<GitOutput> {
@@ -275,5 +279,5 @@ function readPush(output: GitOutput, remote: Remote): Pushed {
       error: new SerinError("GIT_FORBIDDEN", `${doing("pushing to", remote)}: ${[refused, ...said].join(" ")}`),
     }
   }
-  return { kind: "failed", error: gitFailure(doing("pushing to", remote), output.stderr) }
+  return { kind: "failed", error: gitFailure(doing("pushing to", remote), output.stderr, remote) }
 }

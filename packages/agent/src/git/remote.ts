@@ -6,6 +6,8 @@ export interface Remote {
   readonly url: string
   readonly branch: string
   readonly auth?: BasicAuth | SshAuth
+  /** `namespace/name` of the Secret that `auth` and `ca` are from, for messages. */
+  readonly secret?: string
   /** PEM certificates that the host's certificate is checked against, instead of the system's. */
   readonly ca?: string
 }

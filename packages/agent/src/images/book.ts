@@ -5,7 +5,7 @@ import type { KubeClient } from "../kube/index.ts"
 import type { Login, RegistryClient } from "../registry/index.ts"
 import { after, done, failed, WorkQueue, type Clock, type Log, type Outcome } from "../runtime/index.ts"
 import type { RepositoryKey } from "../source/repository.ts"
-import { loginFor } from "./logins.ts"
+import { withLogin } from "./logins.ts"
 import type { ImageUse } from "./uses.ts"
 
 export interface ImageBookOptions {
@@ -114,12 +114,12 @@ export class ImageBook {
 
   /** Digest a tag points at now; asks the registry. */
   async digest(reference: ImageReference, tag: string, signal?: AbortSignal): Promise<Result<string>> {
-    return this.#options.registry.digest(reference, tag, await this.#login(reference), signal)
+    return this.#asked(reference, (login) => this.#options.registry.digest(reference, tag, login, signal))
   }
 
   /** Tags now, also of an image that nobody uses; asks the registry. */
   async tagsNow(reference: ImageReference): Promise<Result<KnownTags>> {
-    const listed = await this.#options.registry.tags(reference, await this.#login(reference))
+    const listed = await this.#asked(reference, (login) => this.#options.registry.tags(reference, login))
     if (!listed.ok) return listed
     const created = this.#created.get(repositoryOf(reference))
     const tags = listed.value.tags.map((tag) => infoOf(tag, created))
@@ -131,8 +131,11 @@ export class ImageBook {
     const uses = this.#uses.get(repository)
     const reference = parseReference(repository)
     if (uses === undefined || reference === undefined) return done
-    const login = await this.#login(reference)
-    const listed = await registry.tags(reference, login, signal)
+    let taken: Login | undefined
+    const listed = await this.#asked(reference, (login) => {
+      taken = login
+      return registry.tags(reference, login, signal)
+    })
     if (!listed.ok) {
       this.#failures.set(repository, listed.error)
       return failed(listed.error)
@@ -144,7 +147,7 @@ export class ImageBook {
         message: `The tags of ${repository} can be listed again`,
         severity: "info",
       })
-    const created = await this.#dates(repository, reference, listed.value.tags, uses, login, signal)
+    const created = await this.#dates(repository, reference, listed.value.tags, uses, taken, signal)
     const known = {
       tags: listed.value.tags.map((tag) => infoOf(tag, created)),
       complete: listed.value.complete,
@@ -195,9 +198,9 @@ export class ImageBook {
     })
   }
 
-  #login(reference: ImageReference): Promise<Login | undefined> {
+  #asked<T>(reference: ImageReference, ask: (login: Login | undefined) => Promise<Result<T>>): Promise<Result<T>> {
     const { kubeFor, log } = this.#options
-    return loginFor(reference.registry, this.#uses.get(repositoryOf(reference)) ?? [], kubeFor, log)
+    return withLogin(reference, { uses: this.#uses.get(repositoryOf(reference)) ?? [], kubeFor, log }, ask)
   }
 
   #forget(repository: string): void {

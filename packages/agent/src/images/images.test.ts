@@ -5,10 +5,10 @@ import { afterEach, expect, test } from "vitest"
 import { EventStream } from "../events/index.ts"
 import { createKubeClient } from "../kube/index.ts"
 import { answer, startScriptedApi } from "../kube/scripted-api.ts"
+import { testOutbound } from "../outbound/testing.ts"
 import { RegistryClient } from "../registry/index.ts"
 import { ManualClock } from "../runtime/index.ts"
 import { ImageBook } from "./book.ts"
-import { loginIn } from "./logins.ts"
 import { imageUses, type ImageUse } from "./uses.ts"
 
 const closing: (() => Promise<void>)[] = []
@@ -76,9 +76,9 @@ async function world() {
   const events = new EventStream({ clock })
   const registry = new RegistryClient({
     clock,
+    outbound: testOutbound(),
     mirrors: () => ({ "docker.io": { endpoint: [url], rewrite: { "^library/(.*)": "$1" } } }),
   })
-  closing.push(() => registry.close())
   const book = new ImageBook({ registry, kubeFor: () => kube, events, clock, random: () => 0.5, log })
   closing.push(() => book.close())
   const listed = () =>
@@ -152,22 +152,6 @@ test("creation dates are fetched for a policy that goes by them, and for no othe
     { tag: "main-2", created: "2026-01-02T00:00:00Z" },
     { tag: "main-3", created: "2026-01-03T00:00:00Z" },
   ])
-})
-
-test.each([
-  [{ auths: { "docker.io": { auth: Buffer.from("a:b:c").toString("base64") } } }, { username: "a", password: "b:c" }],
-  [{ auths: { "ghcr.io": { username: "a", password: "b" } } }, undefined],
-  [{ auths: { "docker.io": {} } }, undefined],
-  ["no json", undefined],
-])("%j holds the login %j for docker.io", (config, login) => {
-  const text = typeof config === "string" ? config : JSON.stringify(config)
-  const secret = {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: "x" },
-    data: { ".dockerconfigjson": Buffer.from(text).toString("base64") },
-  }
-  expect(loginIn(secret, "docker.io")).toEqual(login)
 })
 
 test("every workload's use of an image is known, with its policy", () => {

@@ -1,67 +1,53 @@
-import { valueAt } from "@serin/core"
-import { z } from "zod"
+import { valueAt, type ImageReference } from "@serin/core"
+import { fail, SerinError, type Result } from "../errors.ts"
 import type { KubeClient, KubeObject } from "../kube/index.ts"
 import type { Log } from "../runtime/index.ts"
 import type { Login } from "../registry/index.ts"
 import type { RepositoryKey } from "../source/repository.ts"
+import { loginsIn, type PullSecret } from "./docker-config.ts"
 import { secretNames, type ImageUse } from "./uses.ts"
 
-interface Secret extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>
-}
-
-const dockerConfig = z.object({
-  auths: z.record(
-    z.string(),
-    z.object({ username: z.string().optional(), password: z.string().optional(), auth: z.string().optional() }),
-  ),
-})
-
-/** The login for a registry in a `kubernetes.io/dockerconfigjson` Secret; undefined when it has none. */
-export function loginIn(secret: Secret, registry: string): Login | undefined {
-  const encoded = secret.data?.[".dockerconfigjson"]
-  if (encoded === undefined) return undefined
-  const parsed = dockerConfig.safeParse(jsonOf(Buffer.from(encoded, "base64").toString("utf8")))
-  if (!parsed.success) return undefined
-  const entry = Object.entries(parsed.data.auths).find(([server]) => hostOf(server) === registry)?.[1]
-  if (entry === undefined) return undefined
-  const [username, password] =
-    entry.auth === undefined
-      ? [entry.username, entry.password]
-      : splitAuth(Buffer.from(entry.auth, "base64").toString())
-  return username === undefined || password === undefined ? undefined : { username, password }
-}
-
-function splitAuth(text: string): [string, string] | [undefined, undefined] {
-  const colon = text.indexOf(":")
-  return colon < 0 ? [undefined, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
-}
-
-/** `https://index.docker.io/v1/` and `docker.io` are the same registry. */
-function hostOf(server: string): string {
-  const host = server.replace(/^https?:\/\//, "").replace(/\/.*$/, "")
-  return host === "index.docker.io" || host === "registry-1.docker.io" ? "docker.io" : host
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+export interface LoginSources {
+  /** Of one image. */
+  readonly uses: readonly ImageUse[]
+  readonly kubeFor: (key: RepositoryKey) => KubeClient
+  readonly log: Log
 }
 
 /**
- * The login with which a registry is asked about an image: from the pull secrets of the workloads that use it, read in the
- * name of their Repository's account. A Secret that cannot be read is said in the log, and the next one is tried.
+ * Asks a registry about an image with the logins of the pull secrets of the workloads that use it, one after the other until
+ * one is taken, as the kubelet does when it pulls. Without any it is asked without. A refusal names the Secrets.
  */
-export async function loginFor(
-  registry: string,
-  uses: readonly ImageUse[],
-  kubeFor: (key: RepositoryKey) => KubeClient,
-  log: Log,
-): Promise<Login | undefined> {
+export async function withLogin<T>(
+  image: Pick<ImageReference, "registry" | "repository">,
+  sources: LoginSources,
+  ask: (login: Login | undefined) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const refusing: string[] = []
+  let refusal: SerinError | undefined
+  for await (const { login, secret } of loginsFor(image, sources)) {
+    const answered = await ask(login)
+    if (answered.ok || answered.error.code !== "REGISTRY_UNAUTHORIZED") return answered
+    refusal = answered.error
+    refusing.push(`Secret ${secret} (user ${login.username})`)
+  }
+  if (refusal === undefined) return ask(undefined)
+  const message = `${refusal.message} It was asked with the login in ${refusing.join(", then in ")}.`
+  const next = `Correct user and password for ${image.registry} there; they are read again by themselves.`
+  return fail(new SerinError("REGISTRY_UNAUTHORIZED", message, { cause: refusal, next }))
+}
+
+interface Found {
+  readonly login: Login
+  /** `namespace/name` */
+  readonly secret: string
+}
+
+/** Read in the name of each Repository's account. A Secret that cannot be read is said in the log, and the next one is tried. */
+async function* loginsFor(
+  image: Pick<ImageReference, "registry" | "repository">,
+  { uses, kubeFor, log }: LoginSources,
+): AsyncGenerator<Found> {
   const seen = new Set<string>()
   for (const use of uses) {
     const kube = kubeFor(use.repositoryKey)
@@ -75,13 +61,17 @@ export async function loginFor(
       const key = `${use.repositoryKey} ${use.namespace} ${name}`
       if (seen.has(key)) continue
       seen.add(key)
-      const secret = await kube.get<Secret>({ apiVersion: "v1", kind: "Secret", namespace: use.namespace, name })
-      if (!secret.ok) log("pull secret not read", { namespace: use.namespace, name, error: secret.error.message })
-      const login = secret.ok ? loginIn(secret.value, registry) : undefined
-      if (login !== undefined) return login
+      const { namespace } = use
+      const secret = await kube.get<PullSecret>({ apiVersion: "v1", kind: "Secret", namespace, name })
+      if (!secret.ok) {
+        log("pull secret not read", { namespace, name, error: secret.error.message })
+        continue
+      }
+      const logins = loginsIn(secret.value, image)
+      if (logins === undefined) log("pull secret holds no registry's login that can be read", { namespace, name })
+      for (const login of logins ?? []) yield { login, secret: `${namespace}/${name}` }
     }
   }
-  return undefined
 }
 
 async function secretsOfAccount(kube: KubeClient, { namespace, serviceAccount }: ImageUse): Promise<string[]> {

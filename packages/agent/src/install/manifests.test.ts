@@ -99,6 +99,7 @@ describe("the agent", () => {
     const text = JSON.stringify(deployment)
     expect(text).toContain('{"name":"HTTPS_PROXY","value":"http://proxy:3128"},{"name":"NO_PROXY","value":".svc"}')
     expect(text).not.toContain('HTTP_PROXY"')
+    expect(text).toContain('"envFrom":[{"secretRef":{"name":"serin-proxy","optional":true}}]')
   })
   test("certificate authorities reach agent and git", () => {
     const auth = { username: "git", token: "t", ca: "PEM" }

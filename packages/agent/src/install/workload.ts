@@ -1,5 +1,5 @@
 import { labels, metadataIn, type Manifest } from "./manifest.ts"
-import { agentName, caConfigMapName, systemNamespace } from "./names.ts"
+import { agentName, caConfigMapName, proxySecretName, systemNamespace } from "./names.ts"
 
 /** How the agent runs in the cluster. */
 export interface AgentPlacement {
@@ -7,7 +7,7 @@ export interface AgentPlacement {
   /** Secret of type kubernetes.io/dockerconfigjson in the agent's namespace. */
   readonly imagePullSecret?: string
   readonly replicas: number
-  /** As in HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+  /** As in HTTP_PROXY, HTTPS_PROXY and NO_PROXY; without logins, for whoever may read a Deployment sees them. */
   readonly proxy?: { readonly http?: string; readonly https?: string; readonly none?: string }
 }
 
@@ -98,6 +98,7 @@ function container({ image, proxy = {} }: AgentPlacement) {
       "--listen=0.0.0.0:8080",
       "--hooks-listen=0.0.0.0:8081",
       `--cache-dir=${cacheFolder}`,
+      `--ca-bundle=${caFolder}/ca.crt`,
       "--replica=$(POD_NAME)",
       "--address=$(POD_IP):8080",
     ],
@@ -109,6 +110,8 @@ function container({ image, proxy = {} }: AgentPlacement) {
       ...given("HTTPS_PROXY", proxy.https),
       ...given("NO_PROXY", proxy.none),
     ],
+    // Names that are given above come first.
+    envFrom: [{ secretRef: { name: proxySecretName, optional: true } }],
     ports: [
       { name: "http", containerPort: 8080 },
       { name: "hooks", containerPort: 8081 },

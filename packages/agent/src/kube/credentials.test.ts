@@ -69,6 +69,36 @@ describe("kubeconfig", () => {
     expect(await credentials.access()).toMatchObject({ headers: { authorization: "Bearer minted" } })
   })
 
+  it("says why a plugin gave nothing, and not what it printed", async () => {
+    const access = async (exec: object) =>
+      (
+        await kubeconfigCredentials(
+          await kubeconfig({ exec: { apiVersion: "client.authentication.k8s.io/v1", ...exec } }),
+          new ManualClock(),
+        )
+      ).access()
+    const node = (script: string) => ({ command: process.execPath, args: ["-e", script] })
+    await expect(access({ command: "no-such-plugin", installHint: "Install it." })).rejects.toMatchObject({
+      code: "KUBE_UNAUTHORIZED",
+      message: expect.stringContaining('"no-such-plugin" is not there') as string,
+      next: "Install it.",
+    })
+    await expect(access(node("console.error('log in first'); process.exit(3)"))).rejects.toThrow(
+      /failed: log in first$/,
+    )
+    const odd = expect(access(node('console.log(\'{"token": "hunter2"}\')'))).rejects
+    await odd.toThrow(/^the kubeconfig's credential plugin printed no ExecCredential$/)
+    await expect(access({ ...node(""), interactiveMode: "Always" })).rejects.toThrow(/wants to ask a person/)
+    const env = [{ name: "GIVEN", value: "by the kubeconfig" }]
+    const script = `const { spec } = JSON.parse(process.env.KUBERNETES_EXEC_INFO)
+      const status = { token: process.env.GIVEN + " " + spec.interactive }
+      console.log(JSON.stringify({ kind: "ExecCredential", status }))`
+    expect(await access({ ...node(script), env })).toMatchObject({
+      headers: { authorization: "Bearer by the kubeconfig false" },
+    })
+    expect(process.env["GIVEN"]).toBeUndefined()
+  })
+
   it("says what is wrong with a file, not what is in it", async () => {
     const clock = new ManualClock()
     const broken = join(folder, "broken")

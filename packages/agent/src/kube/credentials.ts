@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { RequestOptions } from "node:https"
 import { messageOf } from "../errors.ts"
+import { direct, parseProxy } from "../outbound/index.ts"
 import type { Clock } from "../runtime/index.ts"
+import { execPlugin } from "./exec-plugin.ts"
 import { KubeFailure } from "./failure.ts"
 import { material, readKubeconfig, type Context } from "./kubeconfig.ts"
 
@@ -23,7 +25,10 @@ export interface Access {
 export interface Credentials {
   /** Base URL of the API. */
   readonly server: string
-  access(): Promise<Access>
+  /** Absent: the API is asked directly. */
+  readonly proxy?: URL
+  /** `refused`: what the API has just answered with 401. It is read anew then, unless somebody has done so since. */
+  access(refused?: Access): Promise<Access>
 }
 
 /** Where a pod finds its service account, and the API by the environment that the kubelet gives it. */
@@ -35,36 +40,46 @@ export interface InCluster {
 }
 
 const keepForMs = 10_000
+/** However many requests are refused: a file is read, or a plugin run, at most this often. */
+const renewEveryMs = 1_000
 
-/** Credentials of a pod: certificate authority and a token that the kubelet renews in place. */
+/**
+ * Credentials of a pod: certificate authority and a token that the kubelet renews in place. Never by way of a proxy: the
+ * address is one of the cluster's own, which a proxy outside of it does not know.
+ */
 export async function inClusterCredentials({ host, port, folder }: InCluster, clock: Clock): Promise<Credentials> {
-  const ca = await readFile(join(folder, "ca.crt"), "utf8")
   const address = host.includes(":") ? `[${host}]` : host
-  return {
-    server: `https://${address}:${port}`,
-    access: kept(clock, async () => ({ tls: { ca }, headers: bearer(await readFile(join(folder, "token"), "utf8")) })),
+  const read = async (): Promise<Access> => {
+    const [ca, token] = await Promise.all(["ca.crt", "token"].map((name) => readFile(join(folder, name), "utf8")))
+    return { tls: { ca: ca ?? "" }, headers: bearer(token ?? "") }
   }
+  // A folder that is not there is said at the start, not at each request.
+  await read()
+  return { server: `https://${address}:${port}`, access: kept(clock, read) }
 }
 
 /**
- * Credentials of a kubeconfig's current context. Files, tokens, certificates and passwords are read here; exec plugins and
- * auth providers by `@kubernetes/client-node`, loaded only then: it costs 80 MB of memory.
+ * Credentials of a kubeconfig's current context, as kubectl takes them, but read again while the agent runs: the file itself
+ * and the files that it names. Auth providers are run by `@kubernetes/client-node`, loaded only then: it costs 80 MB of memory.
+ * `proxyFor`: for a cluster without a `proxy-url`.
  */
-export async function kubeconfigCredentials(path: string, clock: Clock): Promise<Credentials> {
-  const context = await readKubeconfig(path)
-  const { user } = context
-  const server = context.cluster.server.replace(/\/+$/, "")
-  if (user.exec !== undefined || user["auth-provider"] !== undefined) {
-    return { server, access: kept(clock, await pluginAccess(context)) }
-  }
-  return { server, access: kept(clock, () => plainAccess(context)) }
+export async function kubeconfigCredentials(path: string, clock: Clock, proxyFor = direct): Promise<Credentials> {
+  const { cluster, user } = await readKubeconfig(path)
+  const server = cluster.server.replace(/\/+$/, "")
+  const stated = cluster["proxy-url"]
+  const proxy = stated ? parseProxy(`proxy-url of kubeconfig ${path}`, stated) : proxyFor(new URL(server))
+  const where = { server, ...(proxy === undefined ? {} : { proxy }) }
+  if (user.exec !== undefined) return { ...where, access: kept(clock, execAccess(path, clock)) }
+  if (user["auth-provider"] !== undefined) return { ...where, access: kept(clock, providerAccess(path)) }
+  return { ...where, access: kept(clock, async () => plainAccess(await readKubeconfig(path))) }
 }
 
 async function plainAccess(context: Context): Promise<Access> {
   const { user } = context
   const cert = await material(context, user["client-certificate-data"], user["client-certificate"])
   const key = await material(context, user["client-key-data"], user["client-key"])
-  const token = user.token ?? (await material(context, undefined, user.tokenFile))
+  // As in kubectl, the file, which may be renewed, comes before the token that stands in the kubeconfig.
+  const token = (await material(context, undefined, user.tokenFile)) ?? user.token
   const headers =
     token !== undefined
       ? bearer(token)
@@ -84,24 +99,36 @@ async function serverTls({ cluster, path }: Context): Promise<Tls> {
   }
 }
 
-async function pluginAccess(context: Context): Promise<() => Promise<Access>> {
-  const { KubeConfig } = await import("@kubernetes/client-node")
-  const config = new KubeConfig()
-  config.loadFromFile(context.path)
+function execAccess(path: string, clock: Clock): (anew: boolean) => Promise<Access> {
+  const ask = execPlugin(clock)
+  return async (anew) => {
+    const context = await readKubeconfig(path)
+    const { token, clientCertificateData: cert, clientKeyData: key } = await ask(context, anew)
+    return {
+      tls: { ...(await serverTls(context)), ...(cert && key ? { cert, key } : {}) },
+      headers: token === undefined ? {} : bearer(token),
+    }
+  }
+}
+
+function providerAccess(path: string): () => Promise<Access> {
   return async () => {
+    const { KubeConfig } = await import("@kubernetes/client-node")
+    const config = new KubeConfig()
+    config.loadFromFile(path)
     const options: RequestOptions = {}
     try {
       await config.applyToHTTPSOptions(options)
     } catch (error) {
-      // A plugin's own words, which are about logging in, not the token it would have printed.
-      throw new KubeFailure("KUBE_UNAUTHORIZED", `the kubeconfig's credential plugin failed: ${messageOf(error)}`)
+      throw new KubeFailure("KUBE_UNAUTHORIZED", `the kubeconfig's auth provider failed: ${messageOf(error)}`)
     }
     const { authorization } = Object.fromEntries(
       Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
     )
     const { cert, key } = options
+    const tls = await serverTls(await readKubeconfig(path))
     return {
-      tls: { ...(await serverTls(context)), ...(cert && key ? { cert: asText(cert), key: asText(key) } : {}) },
+      tls: { ...tls, ...(cert && key ? { cert: asText(cert), key: asText(key) } : {}) },
       headers: authorization === undefined ? {} : { authorization },
     }
   }
@@ -115,13 +142,17 @@ function bearer(token: string): { readonly authorization: string } {
   return { authorization: `Bearer ${token.trim()}` }
 }
 
-/** Reads at most once in a while: every request asks. */
-function kept(clock: Clock, read: () => Promise<Access>): () => Promise<Access> {
+/** Reads at most once in a while, since every request asks, and at once when the API refuses what was read. */
+function kept(clock: Clock, read: (anew: boolean) => Promise<Access>): Credentials["access"] {
   let last: { readonly at: number; readonly access: Promise<Access> } | undefined
-  return () => {
-    const now = clock.now()
-    if (last && now - last.at < keepForMs) return last.access
-    const fresh = { at: now, access: read() }
+  return async (refused) => {
+    const before = last
+    const ours = refused !== undefined && before !== undefined && (await before.access) === refused
+    const age = last === undefined ? Infinity : clock.now() - last.at
+    // Of several requests that were refused at once, one renews.
+    const anew = ours && last === before && age >= renewEveryMs
+    if (last && age < keepForMs && !anew) return last.access
+    const fresh = { at: clock.now(), access: read(anew) }
     last = fresh
     fresh.access.catch(() => {
       // The next request tries again; this one's caller sees the failure.

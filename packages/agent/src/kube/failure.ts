@@ -1,4 +1,5 @@
-import { messageOf, SerinError, type ErrorCode, type ErrorDetails, type Result } from "../errors.ts"
+import { addAuthority, troubleOf } from "../outbound/index.ts"
+import { SerinError, type ErrorCode, type ErrorDetails, type Result } from "../errors.ts"
 
 /** A cause in a `metav1.Status`: which field, and what is wrong with it. */
 export interface StatusCause {
@@ -75,13 +76,16 @@ function codeOf(httpStatus: number, reason: string, message: string): ErrorCode 
   return codes[httpStatus] ?? "KUBE_FAILED"
 }
 
-/** The failure when no answer came. */
-export function unreachable(server: string, error: unknown): KubeFailure {
-  const message = `no answer from the Kubernetes API at ${server}: ${innermost(error)}`
-  const credentials = /certificate|self.signed|ERR_TLS|ERR_SSL/i.test(message)
-  return new KubeFailure("KUBE_UNREACHABLE", message, {
+/** The failure when no answer came. `proxy`: by way of which it was asked. */
+export function unreachable(server: string, error: unknown, proxy?: URL): KubeFailure {
+  const { why, next } = troubleOf(error, proxy)
+  const step =
+    next === addAuthority
+      ? "Give the API server's authority as certificate-authority-data in the kubeconfig; a pod is given it by its kubelet."
+      : next
+  return new KubeFailure("KUBE_UNREACHABLE", `no answer from the Kubernetes API at ${server}: ${why}`, {
     cause: error,
-    ...(credentials ? { next: "Correct certificate-authority-data in the kubeconfig." } : {}),
+    ...(step === undefined ? {} : { next: step }),
   })
 }
 
@@ -93,11 +97,4 @@ interface Status {
 
 function isStatus(body: unknown): body is Status {
   return typeof body === "object" && body !== null && "kind" in body && body.kind === "Status"
-}
-
-/** Undici wraps the reason ("fetch failed", AggregateError); people need the innermost one. */
-function innermost(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0])
-  if (error instanceof Error && error.cause !== undefined) return innermost(error.cause)
-  return messageOf(error)
 }

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto"
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterEach, expect, test } from "vitest"
+import { testOutbound } from "../outbound/testing.ts"
 import { deliver } from "./channel.ts"
 import { messageFor } from "./message.ts"
 
@@ -46,7 +47,7 @@ if (!message) throw new Error("a commit of Serin has a message")
 
 test("Slack gets text with what, why, who and the commit", async () => {
   const { url, received } = await receiver(200)
-  expect(await deliver({ type: "slack", url }, message)).toEqual({ ok: true, value: undefined })
+  expect(await deliver({ type: "slack", url }, message, testOutbound())).toEqual({ ok: true, value: undefined })
   const { text } = JSON.parse(received[0]?.body ?? "") as { text: string }
   expect(text).toBe(
     ":warning: *Roll back podinfo 0.2.2*\nsuccess-rate 94.8 < 99\nby canary test/podinfo · commit bbbbbbbb in serin-system/config",
@@ -55,7 +56,7 @@ test("Slack gets text with what, why, who and the commit", async () => {
 
 test("a webhook is signed and carries the id by which repeats are known", async () => {
   const { url, received } = await receiver(200)
-  await deliver({ type: "webhook", url, key: "k" }, message)
+  await deliver({ type: "webhook", url, key: "k" }, message, testOutbound())
   const [request] = received
   expect(request?.headers["x-serin-signature-256"]).toBe(
     `sha256=${createHmac("sha256", "k")
@@ -68,7 +69,7 @@ test("a webhook is signed and carries the id by which repeats are known", async 
 test("a refusal or redirect is a failure that is tried again and does not show the URL", async () => {
   for (const status of [400, 302]) {
     const { url } = await receiver(status)
-    const result = await deliver({ type: "slack", url }, message)
+    const result = await deliver({ type: "slack", url }, message, testOutbound())
     expect(result).toMatchObject({ ok: false, error: { code: "NOTIFY_FAILED", retry: "backoff" } })
     expect(JSON.stringify(result)).not.toContain("secret-path")
   }

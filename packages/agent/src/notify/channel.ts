@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto"
-import { Agent, fetch } from "undici"
-import { fail, messageOf, ok, SerinError, type Result } from "../errors.ts"
+import { fetch } from "undici"
+import { fail, ok, SerinError, type Result } from "../errors.ts"
+import type { Outbound } from "../outbound/index.ts"
 import type { Message } from "./message.ts"
 
 /** Where messages go. The URL is a secret: whoever has it may post. */
@@ -12,24 +13,27 @@ export interface Channel {
 }
 
 const limitMs = 10_000
-const dispatcher = new Agent({ connect: { timeout: 5_000 } })
 
 /**
  * Posts one message: Slack's incoming-webhook payload, or JSON signed in `X-Serin-Signature-256` (HMAC-SHA256 of the body).
  * No redirect is followed. The failure never names the URL, which is a secret.
  */
-export async function deliver(channel: Channel, message: Message): Promise<Result<void>> {
+export async function deliver(channel: Channel, message: Message, outbound: Outbound): Promise<Result<void>> {
   const body = JSON.stringify(channel.type === "slack" ? slackPayload(message) : message)
   const signature =
     channel.key === undefined
       ? {}
       : { "x-serin-signature-256": `sha256=${createHmac("sha256", channel.key).update(body).digest("hex")}` }
+  if (!URL.canParse(channel.url)) {
+    const next = "Put the webhook's URL into the key `url` of the Secret that spec.notify names."
+    return fail(new SerinError("NOTIFY_FAILED", `the ${channel.type} channel has no URL`, { next }))
+  }
   try {
     const response = await fetch(channel.url, {
       method: "POST",
       body,
       redirect: "manual",
-      dispatcher,
+      dispatcher: await outbound.dispatcher(),
       signal: AbortSignal.timeout(limitMs),
       headers: { "content-type": "application/json", "x-serin-id": message.id, ...signature },
     })
@@ -42,13 +46,9 @@ export async function deliver(channel: Channel, message: Message): Promise<Resul
       ),
     )
   } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-    return fail(
-      new SerinError(
-        "NOTIFY_FAILED",
-        `the ${channel.type} channel cannot be reached: ${messageOf(cause).replaceAll(channel.url, "its URL")}`,
-      ),
-    )
+    const { why, ...next } = outbound.trouble(error, new URL(channel.url))
+    const reason = why.replaceAll(channel.url, "its URL")
+    return fail(new SerinError("NOTIFY_FAILED", `the ${channel.type} channel cannot be reached: ${reason}`, next))
   }
 }
 

@@ -2,6 +2,7 @@ import type { Result } from "../errors.ts"
 import type { EventStream } from "../events/index.ts"
 import type { CommitInfo } from "../git/commit-info.ts"
 import type { KubeClient, KubeObject } from "../kube/index.ts"
+import type { Outbound } from "../outbound/index.ts"
 import { done, failed, type Outcome } from "../runtime/index.ts"
 import { deliver, type Channel } from "./channel.ts"
 import { messageFor, type Message } from "./message.ts"
@@ -25,6 +26,7 @@ export interface NotifierParts {
   /** Commits of the branch, newest first. */
   readonly log: (key: string, options: { readonly limit: number }) => Promise<Result<readonly CommitInfo[]>>
   readonly events: EventStream
+  readonly outbound: Outbound
 }
 
 interface Secret extends KubeObject {
@@ -38,7 +40,8 @@ const window = 200
  * Tells people about the commits after `status.notified`, in order, each at least once: the cursor moves only when a message
  * was taken by every channel. A Repository that is new begins at its head: nobody is told of what was before.
  */
-export async function notify(key: string, { kube, repository, log, events }: NotifierParts): Promise<Outcome> {
+export async function notify(key: string, parts: NotifierParts): Promise<Outcome> {
+  const { kube, repository, log } = parts
   const found = repository(key)
   if (!found?.spec.notify?.length) return done
   const commits = await log(key, { limit: window })
@@ -51,7 +54,7 @@ export async function notify(key: string, { kube, repository, log, events }: Not
   for (const commit of commits.value.slice(0, position).toReversed()) {
     const message = messageFor(commit, key)
     if (message) {
-      const sent = await sendToAll(kube, found, message, events)
+      const sent = await sendToAll(parts, found, message)
       if (!sent.ok) return failed(sent.error)
     }
     const moved = await moveCursor(kube, found, commit.commit)
@@ -61,17 +64,16 @@ export async function notify(key: string, { kube, repository, log, events }: Not
 }
 
 async function sendToAll(
-  kube: KubeClient,
+  { kube, events, outbound }: NotifierParts,
   repository: NotifiedRepository,
   message: Message,
-  events: EventStream,
 ): Promise<Result<void>> {
   const { namespace = "", name } = repository.metadata
   for (const { type, secretRef, events: wanted } of repository.spec.notify ?? []) {
     if (wanted && !wanted.includes(message.kind)) continue
     const channel = await channelOf(kube, namespace, type, secretRef.name)
     if (!channel.ok) return channel
-    const delivered = await deliver(channel.value, message)
+    const delivered = await deliver(channel.value, message, outbound)
     if (!delivered.ok) return delivered
     events.emit({
       kind: "message",

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterEach, expect, test } from "vitest"
+import { testOutbound } from "../outbound/testing.ts"
 import { createPrometheusClient } from "./client.ts"
 
 const servers: Server[] = []
@@ -22,7 +23,7 @@ test("samples come with labels and numbers, infinities included", async () => {
     status: "success",
     data: { resultType: "vector", result: [{ metric: { a: "b" }, value: [1, "+Inf"] }] },
   })
-  expect(await createPrometheusClient(() => url).instant("up", 1000)).toEqual({
+  expect(await createPrometheusClient(() => url, testOutbound()).instant("up", 1000)).toEqual({
     ok: true,
     value: [{ labels: { a: "b" }, value: Infinity }],
   })
@@ -34,7 +35,7 @@ test("a query that does not parse is the asker's mistake, with its position", as
     errorType: "bad_data",
     error: "invalid parameter \"query\": 1:8: parse error: unexpected right parenthesis ')'",
   })
-  const answer = await createPrometheusClient(() => url).raw("query", { query: "(a + )) + c" })
+  const answer = await createPrometheusClient(() => url, testOutbound()).raw("query", { query: "(a + )) + c" })
   expect(answer).toMatchObject({
     ok: false,
     error: { code: "PROMETHEUS_QUERY", status: 400, position: { line: 1, column: 7 } },
@@ -43,20 +44,20 @@ test("a query that does not parse is the asker's mistake, with its position", as
 
 test("a server that fails is not taken for an empty answer", async () => {
   const url = await prometheus(503, { status: "error", errorType: "timeout", error: "query timed out" })
-  expect(await createPrometheusClient(() => url).instant("up", 0)).toMatchObject({
+  expect(await createPrometheusClient(() => url, testOutbound()).instant("up", 0)).toMatchObject({
     ok: false,
     error: { code: "PROMETHEUS_FAILED" },
   })
 })
 
 test("no Prometheus, or one that is gone, says so with the next step", async () => {
-  expect(await createPrometheusClient(() => undefined).instant("up", 0)).toMatchObject({
+  expect(await createPrometheusClient(() => undefined, testOutbound()).instant("up", 0)).toMatchObject({
     ok: false,
     error: { code: "PROMETHEUS_UNREACHABLE", next: expect.stringContaining("--prometheus-url") as string },
   })
   const url = await prometheus(200, {})
   await new Promise((resolve) => servers.pop()?.close(resolve))
-  expect(await createPrometheusClient(() => url).instant("up", 0)).toMatchObject({
+  expect(await createPrometheusClient(() => url, testOutbound()).instant("up", 0)).toMatchObject({
     ok: false,
     error: { code: "PROMETHEUS_UNREACHABLE", retry: "backoff" },
   })

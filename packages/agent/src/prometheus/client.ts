@@ -1,6 +1,7 @@
-import { Agent, fetch } from "undici"
+import { fetch } from "undici"
 import { z } from "zod"
-import { fail, messageOf, ok, SerinError, type Result } from "../errors.ts"
+import { fail, ok, SerinError, type Result } from "../errors.ts"
+import type { Outbound } from "../outbound/index.ts"
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
@@ -31,10 +32,9 @@ const point = z.tuple([z.number(), z.string()])
 const vector = z.array(z.object({ metric: z.record(z.string(), z.string()), value: point }))
 
 const limitMs = 10_000
-const dispatcher = new Agent({ connect: { timeout: 3_000 }, connections: 8 })
 
 /** `url` is asked at each call, for the setting may change. */
-export function createPrometheusClient(url: () => string | undefined): PrometheusClient {
+export function createPrometheusClient(url: () => string | undefined, outbound: Outbound): PrometheusClient {
   const ask = async (
     path: string,
     parameters: Readonly<Record<string, string>>,
@@ -54,16 +54,17 @@ export function createPrometheusClient(url: () => string | undefined): Prometheu
       const response = await fetch(target, {
         method: "POST",
         body: new URLSearchParams(parameters),
-        dispatcher,
+        dispatcher: await outbound.dispatcher(),
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       })
       return ok({ status: response.status, body: await response.text() })
     } catch (error) {
-      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-      const why = limit.aborted ? `no answer within ${limitMs / 1000} s` : messageOf(cause)
+      const { why, ...next } = outbound.trouble(error, target)
+      const reason = limit.aborted ? `no answer within ${limitMs / 1000} s` : why
       return fail(
-        new SerinError("PROMETHEUS_UNREACHABLE", `Prometheus at ${target.origin} cannot be reached: ${why}`, {
+        new SerinError("PROMETHEUS_UNREACHABLE", `Prometheus at ${target.origin} cannot be reached: ${reason}`, {
           cause: error,
+          ...next,
         }),
       )
     }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { afterEach, expect, test } from "vitest"
 import { ManualClock } from "../runtime/index.ts"
+import { testOutbound } from "../outbound/testing.ts"
 import { RegistryClient } from "./client.ts"
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void
@@ -32,9 +33,7 @@ const json = (response: ServerResponse, status: number, body: unknown, headers: 
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body))
 
 function client(mirrors = {}): RegistryClient {
-  const made = new RegistryClient({ clock: new ManualClock(), mirrors: () => mirrors })
-  closing.push(() => made.close())
-  return made
+  return new RegistryClient({ clock: new ManualClock(), outbound: testOutbound(), mirrors: () => mirrors })
 }
 
 test("tags come through all pages, and unchanged pages are not sent again", async () => {

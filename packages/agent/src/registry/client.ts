@@ -1,6 +1,7 @@
 import type { ImageReference } from "@serin/core"
 import { z } from "zod"
 import { fail, ok, SerinError, type Result } from "../errors.ts"
+import type { Outbound } from "../outbound/index.ts"
 import type { Clock } from "../runtime/index.ts"
 import type { RegistryMirrors } from "../settings.ts"
 import { nextLink, urlOf } from "./challenge.ts"
@@ -23,6 +24,7 @@ export interface ImageDetails {
 
 export interface RegistryClientOptions {
   readonly clock: Clock
+  readonly outbound: Outbound
   readonly mirrors: () => RegistryMirrors
 }
 
@@ -63,11 +65,7 @@ export class RegistryClient {
 
   constructor(options: RegistryClientOptions) {
     this.#options = options
-    this.#transport = new RegistryTransport(options.clock)
-  }
-
-  async close(): Promise<void> {
-    await this.#transport.close()
+    this.#transport = new RegistryTransport(options.clock, options.outbound)
   }
 
   /** All tags, through all pages; unchanged pages cost a 304. */

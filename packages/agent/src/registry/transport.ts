@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
-import { Agent, request, type Dispatcher } from "undici"
-import { fail, messageOf, ok, SerinError, type Result } from "../errors.ts"
+import { request } from "undici"
+import { fail, ok, SerinError, type Result } from "../errors.ts"
+import type { Outbound } from "../outbound/index.ts"
 import type { Clock } from "../runtime/index.ts"
 import { parseChallenge, retryAfterMs, urlOf, type Challenge } from "./challenge.ts"
 
@@ -42,16 +43,12 @@ interface Token {
  */
 export class RegistryTransport {
   readonly #clock: Clock
-  readonly #dispatcher: Dispatcher
+  readonly #outbound: Outbound
   readonly #tokens = new Map<string, Token>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, outbound: Outbound) {
     this.#clock = clock
-    this.#dispatcher = new Agent({ connections: 8, connect: { timeout: 5_000 } })
-  }
-
-  async close(): Promise<void> {
-    await this.#dispatcher.close()
+    this.#outbound = outbound
   }
 
   async ask(url: URL, options: AskOptions): Promise<Result<Answer>> {
@@ -117,7 +114,7 @@ export class RegistryTransport {
     try {
       const { statusCode, headers, body } = await request(url, {
         method: options.method ?? "GET",
-        dispatcher: this.#dispatcher,
+        dispatcher: await this.#outbound.dispatcher(),
         signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
         headers: {
           accept: options.accept ?? "application/json",
@@ -131,9 +128,13 @@ export class RegistryTransport {
       )
       return ok({ status: statusCode, headers: Object.fromEntries(flat) as Record<string, string>, body: text, url })
     } catch (error) {
-      const why = limit.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error)
+      const { why, ...next } = this.#outbound.trouble(error, url)
+      const reason = limit.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : why
       return fail(
-        new SerinError("REGISTRY_UNREACHABLE", `Registry ${url.host} cannot be reached: ${why}.`, { cause: error }),
+        new SerinError("REGISTRY_UNREACHABLE", `Registry ${url.host} cannot be reached: ${reason}.`, {
+          cause: error,
+          ...next,
+        }),
       )
     }
   }

@@ -8,6 +8,7 @@ import { ImageBook, imageUses } from "../images/index.ts"
 import { createKubeClient } from "../kube/index.ts"
 import { answer, startScriptedApi } from "../kube/scripted-api.ts"
 import type { Revision } from "../parts.ts"
+import { testOutbound } from "../outbound/testing.ts"
 import { RegistryClient } from "../registry/index.ts"
 import { systemClock } from "../runtime/index.ts"
 import { RevisionReader } from "../source/revision.ts"
@@ -81,7 +82,11 @@ async function world(tags: readonly string[], text = web) {
   }
   const log = () => undefined
   const events = new EventStream({ clock: systemClock })
-  const client = new RegistryClient({ clock: systemClock, mirrors: () => ({ "docker.io": { endpoint: [url] } }) })
+  const client = new RegistryClient({
+    clock: systemClock,
+    outbound: testOutbound(),
+    mirrors: () => ({ "docker.io": { endpoint: [url] } }),
+  })
   const images = new ImageBook({
     registry: client,
     kubeFor: () => kube,
@@ -90,10 +95,7 @@ async function world(tags: readonly string[], text = web) {
     random: () => 0.5,
     log,
   })
-  closing.push(
-    () => client.close(),
-    () => images.close(),
-  )
+  closing.push(() => images.close())
   const list = async (): Promise<void> => {
     const listed = new Promise((resolve) => images.onChange(resolve))
     images.watch(imageUses([{ repositoryKey: key, manifests: head?.manifests ?? [] }]))

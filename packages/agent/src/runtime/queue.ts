@@ -139,7 +139,8 @@ export class WorkQueue {
     const { error } = outcome
     entry.failures += 1
     const { name, log, onFailure } = this.#options
-    log("reconcile failed", { queue: name, key, code: error.code, error: error.message, failures: entry.failures })
+    const { code, message, next } = error
+    log("reconcile failed", { queue: name, key, code, error: message, next, failures: entry.failures })
     onFailure?.(key, error, entry.failures)
     if (error.retry === "never") return undefined
     if (error.retryAfterMs !== undefined) return error.retryAfterMs

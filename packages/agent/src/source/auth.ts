@@ -24,7 +24,7 @@ export async function remoteOf(repository: RepositoryObject, secrets: SecretRead
     return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8")
   }
   const ca = value("ca.crt")
-  const known = { ...remote, ...(ca === undefined ? {} : { ca }) }
+  const known = { ...remote, secret: `${namespace}/${name}`, ...(ca === undefined ? {} : { ca }) }
   const identity = value("identity")
   if (isSsh(url) && identity !== undefined) {
     const ssh = { kind: "ssh", privateKey: identity, knownHosts: value("known_hosts") ?? "" } as const

@@ -1,4 +1,4 @@
-import { ownerAnnotation, parseDuration, type Tree } from "@serin/core"
+import { ownerAnnotation, parseDuration, type Edit, type Tree } from "@serin/core"
 import { fail, ok, SerinError, type Result } from "../errors.ts"
 import type { EventStream } from "../events/index.ts"
 import {
@@ -10,6 +10,7 @@ import {
   type Git,
   type GitWriter,
   type Remote,
+  type SubmitOptions,
 } from "../git/index.ts"
 import {
   serviceAccountUser,
@@ -243,7 +244,16 @@ export class Source implements Repositories {
   #make(key: RepositoryKey, identity: string, remote: Remote, path: string, pushesPerMinute: number): Opened {
     const { git, folder, clock, log, at, mayAct } = this.#options
     const mirror = new Mirror({ git, folder, name: key, remote, path, log, onHead: () => this.#queue.add(key) })
-    const writer = createGitWriter({ git, mirror, committer, pushesPerMinute, clock, log, at, mayAct })
+    const inner = createGitWriter({ git, mirror, committer, pushesPerMinute, clock, log, at, mayAct })
+    const writer = {
+      submit: async (edit: Edit, how?: SubmitOptions) => {
+        const result = await inner.submit(edit, how)
+        // The Secret may hold another key by now, and would not be read again before the interval is over.
+        if (result.kind === "failed" && result.error.code === "GIT_UNAUTHORIZED") this.fetchNow(key)
+        return result
+      },
+      close: () => inner.close(),
+    }
     return { identity, mirror, writer, reader: new RevisionReader() }
   }
 

@@ -11,6 +11,7 @@ interface AgentCommandOptions {
   readonly replica?: string
   readonly address?: string
   readonly cacheDir: string
+  readonly caBundle?: string
 }
 
 /** The agent itself: what runs in the cluster, or beside an embedded world. */
@@ -26,6 +27,7 @@ export function agentServerCommand(): Command {
     .option("--replica <name>", "name of this replica: one of several leads, the others stand by")
     .option("--address <host:port>", "where the other replicas reach this one (default: --listen)")
     .option("--cache-dir <dir>", "where clones of config repositories are kept; may be lost", "/tmp/serin-agent")
+    .option("--ca-bundle <file>", "certificate authorities (PEM) beside the system's; read again when it changes")
     .addHelpText("after", "\nExample:\n  serin agent --kubeconfig /tmp/world/agent.kubeconfig --listen 127.0.0.1:8080")
     .action(async (options: AgentCommandOptions) => {
       const { runAgent } = await import("../run-agent.ts")

@@ -45,6 +45,8 @@ export async function requestOf(options: RequestOptions): Promise<InstallRequest
       exitCodes.usage,
     )
   }
+  refuseProxyLogin("--http-proxy", "HTTP_PROXY", options.httpProxy)
+  refuseProxyLogin("--https-proxy", "HTTPS_PROXY", options.httpsProxy)
   const name = options.name ?? /([^/:]+?)(?:\.git)?\/*$/.exec(options.gitUrl)?.[1]?.toLowerCase() ?? "config"
   const caBundle = options.caBundle === undefined ? undefined : await pemOf(options.caBundle)
   return {
@@ -96,6 +98,17 @@ function placementOf(options: RequestOptions): NonNullable<InstallRequest["agent
       ...(proxyExceptions === undefined ? {} : { none: proxyExceptions }),
     },
   }
+}
+
+/** It would stand in the Deployment, for everybody who may read that. */
+function refuseProxyLogin(option: string, variable: string, proxy: string | undefined): void {
+  if (proxy === undefined || !/^(?:\w+:\/\/)?[^/]*@/.test(proxy)) return
+  const secret = `kubectl -n ${systemNamespace} create secret generic serin-proxy`
+  throw new CliError(
+    `${option} holds a login, which would be readable in the Deployment`,
+    `Leave the option out and put the URL into a Secret: \`${secret} --from-literal=${variable}=URL\`.`,
+    exitCodes.usage,
+  )
 }
 
 async function accessOf(options: RequestOptions): Promise<InstallRequest["access"]> {
