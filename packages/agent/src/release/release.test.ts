@@ -68,7 +68,7 @@ async function world(tags: readonly string[], text = web) {
   let head: Revision | undefined
   const refresh = async (): Promise<void> => {
     const fetched = unwrap(await mirror.fetch())
-    head = reader.read(unwrap(await mirror.tree(fetched.head)), "cluster")
+    head = await reader.read(unwrap(await mirror.tree(fetched.head)), "cluster")
   }
   await refresh()
   const metadata = { name: "config", namespace: "serin-system" }

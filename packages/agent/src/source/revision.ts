@@ -1,17 +1,26 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { isManifestPath, parseManifests, type ManifestProblem, type ParsedFile, type SourceManifest } from "@serin/core"
 import type { Snapshot } from "../git/index.ts"
 import type { Revision } from "../parts.ts"
+
+/** Parsing a thousand files takes a second: after this many milliseconds of it the Lease, watches and the API get their turn. */
+const turnMs = 50
 
 /** Parses trees; a file is parsed once as long as it is in the tree that was read last. */
 export class RevisionReader {
   #parsed = new Map<string, ParsedFile>()
 
-  read(snapshot: Snapshot, path: string): Revision {
+  async read(snapshot: Snapshot, path: string): Promise<Revision> {
+    let began = performance.now()
     const parsed = new Map<string, ParsedFile>()
     const manifests: SourceManifest[] = []
     const problems: ManifestProblem[] = []
     for (const [file, text] of snapshot.files) {
       if (!isManifestFile(file)) continue
+      if (performance.now() - began > turnMs) {
+        await nextTurn()
+        began = performance.now()
+      }
       const key = `${snapshot.entries.get(file)?.id ?? ""} ${file}`
       const one = this.#parsed.get(key) ?? parseManifests(file, text)
       parsed.set(key, one)

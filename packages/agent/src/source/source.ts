@@ -138,7 +138,7 @@ export class Source implements Repositories {
     const opened = this.#opened.get(key)
     if (!opened) return fail(notOpen(key))
     const read = await opened.mirror.tree(commit)
-    return read.ok ? ok(new RevisionReader().read(read.value, opened.mirror.path)) : read
+    return read.ok ? ok(await new RevisionReader().read(read.value, opened.mirror.path)) : read
   }
 
   fetchNow(key: RepositoryKey): void {
@@ -263,7 +263,7 @@ export class Source implements Repositories {
     if (head === undefined || opened.revision?.commit === head) return ok(undefined)
     const read = await opened.mirror.tree(head)
     if (!read.ok) return read
-    opened.revision = opened.reader.read(read.value, opened.mirror.path)
+    opened.revision = await opened.reader.read(read.value, opened.mirror.path)
     for (const handler of this.#handlers) handler(key)
     return ok(opened.revision)
   }
