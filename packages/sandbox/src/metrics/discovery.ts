@@ -92,7 +92,7 @@ function withDefaults({ global }: MetricsConfig, job: ScrapeConfig, found: Label
 function targetOf(job: ScrapeConfig, discovered: Labels): Target | undefined {
   const labels = relabel(discovered, job.relabel_configs)
   const address = labels?.get("__address__") ?? ""
-  if (labels === undefined || address === "") return undefined
+  if (labels === undefined || address === "" || !URL.canParse(`http://${address}`)) return undefined
   const interval = parseDuration(labels.get("__scrape_interval__")) ?? 0
   const timeout = parseDuration(labels.get("__scrape_timeout__")) ?? 0
   if (interval <= 0 || timeout <= 0) return undefined

@@ -1,4 +1,5 @@
 import { once } from "node:events"
+import { createServer as createHttpServer } from "node:http"
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { httpGet, type Dial } from "./http-get.ts"
@@ -38,4 +39,25 @@ test("a connection that comes after the deadline ends nothing but its request, a
   }
   await expect(get(slow)).rejects.toThrow("context deadline exceeded")
   await expect.poll(() => late?.destroyed).toBe(true)
+})
+
+test("credentials do not follow a redirection to another host", async () => {
+  const seen: (string | undefined)[] = []
+  const servers = ["", ""].map(() =>
+    createHttpServer((request, response) => {
+      seen.push(request.headers.authorization)
+      if (seen.length === 1) response.writeHead(302, { location: `http://127.0.0.1:${portOf(1)}/` }).end()
+      else response.end("reached")
+    }).listen(0, "127.0.0.1"),
+  )
+  const portOf = (index: number) => (servers[index]?.address() as AddressInfo | undefined)?.port ?? 0
+  await Promise.all(servers.map((server) => once(server, "listening")))
+  try {
+    const url = new URL(`http://127.0.0.1:${portOf(0)}/`)
+    const headers = { authorization: "Bearer secret" }
+    const got = await httpGet({ dial, url, headers, timeout: 10_000, followRedirects: true })
+    expect([got.text, ...seen]).toEqual(["reached", "Bearer secret", undefined])
+  } finally {
+    for (const server of servers) server.close()
+  }
 })

@@ -28,8 +28,9 @@ export interface GetOptions {
 export async function httpGet({ dial, url, headers, timeout, followRedirects }: GetOptions): Promise<Got> {
   const signal = AbortSignal.timeout(timeout)
   let next = url
+  let sent = headers
   for (let redirects = 0; ; redirects += 1) {
-    const answer = await exchange(dial, next, headers, signal)
+    const answer = await exchange(dial, next, sent, signal)
     const location = answer.status >= 300 && answer.status < 400 && followRedirects ? answer.location : undefined
     if (location === undefined) {
       if (answer.status === 200) return answer
@@ -37,6 +38,10 @@ export async function httpGet({ dial, url, headers, timeout, followRedirects }: 
     }
     if (redirects === maxRedirects) throw new Error(`Get "${location}": stopped after ${maxRedirects} redirects`)
     next = new URL(location, next)
+    if (next.protocol !== "http:") throw new Error(`Get "${next.href}": only http is spoken here`)
+    // Credentials are for the host that they were configured for.
+    if (next.host !== url.host)
+      sent = Object.fromEntries(Object.entries(sent).filter(([name]) => name !== "authorization"))
   }
 }
 
