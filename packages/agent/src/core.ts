@@ -86,6 +86,7 @@ export function startCore(options: CoreOptions): Core {
       settings: () => readSettings(settings.get(`${settingsName.namespace}/${settingsName.name}`), log),
       clock,
       random,
+      mayAct,
       log,
       at,
     },

@@ -114,6 +114,16 @@ export const errorCatalogue = {
     502,
     "Check the webhook's URL in the Secret that spec.notify of the Repository names.",
   ),
+  HOOK_REFUSED: entry(
+    "never",
+    403,
+    "Let an administrator allow the host with `serin install … --allow-outbound HOST`, or correct the URL in the Canary.",
+  ),
+  HOOK_UNREACHABLE: entry(
+    "backoff",
+    502,
+    "Check that the receiver is up and that the agent can reach it; Serin asks again by itself.",
+  ),
   LISTEN_IN_USE: entry("never", 500, "Choose another address for the agent's API, or end the process that holds it."),
   INTERNAL: entry("backoff", 500, "This is a defect of Serin: please report it with the log line."),
 } as const satisfies Record<string, Entry>

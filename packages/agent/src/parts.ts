@@ -25,6 +25,8 @@ export interface AgentParts {
   readonly settings: () => Settings
   readonly clock: Clock
   readonly random: () => number
+  /** Asked right before each act that others see: whether this replica still leads. */
+  readonly mayAct: () => boolean
   readonly log: Log
   readonly at: CrashPoint
 }

@@ -22,6 +22,7 @@ it("are what the installation wrote", () => {
       prometheusUrl: "http://prometheus:9090/",
       publicUrl: "https://serin.example.org",
       "registry-mirrors": JSON.stringify(mirrors),
+      outboundAllow: "hooks.example.com *.ci.example.com:8443",
     }),
   ).toEqual({
     settings: {
@@ -29,18 +30,21 @@ it("are what the installation wrote", () => {
       prometheusUrl: "http://prometheus:9090",
       publicUrl: "https://serin.example.org",
       registryMirrors: mirrors,
+      outboundAllow: "hooks.example.com *.ci.example.com:8443",
     },
     ignored: [],
   })
 })
 
 it("have defaults, also where there is no ConfigMap yet", () => {
-  expect(readSettings(undefined, () => {})).toEqual({ cluster: "default", registryMirrors: {} })
+  expect(readSettings(undefined, () => {})).toEqual({ cluster: "default", registryMirrors: {}, outboundAllow: "" })
 })
 
 it("are left out where they cannot be read, and that is said", () => {
-  expect(read({ prometheusUrl: "prometheus", "registry-mirrors": "{" })).toEqual({
-    settings: { cluster: "default", registryMirrors: {} },
-    ignored: ["prometheusUrl", "registry-mirrors"],
+  expect(
+    read({ prometheusUrl: "prometheus", "registry-mirrors": "{", outboundAllow: "https://a.example.com" }),
+  ).toEqual({
+    settings: { cluster: "default", registryMirrors: {}, outboundAllow: "https://a.example.com" },
+    ignored: ["prometheusUrl", "registry-mirrors", "outboundAllow"],
   })
 })

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import type { KubeObject } from "./kube/index.ts"
+import { unreadableEntries } from "./callable/index.ts"
 import type { Log } from "./runtime/index.ts"
 
 /** How an image registry's references are really fetched, as k3s' registries.yaml has it. */
@@ -15,6 +16,8 @@ export interface Settings {
   /** Where people reach the agent's page and API. */
   readonly publicUrl?: string
   readonly registryMirrors: RegistryMirrors
+  /** What gates and hooks of canaries may call; nothing unless it is named. */
+  readonly outboundAllow: string
 }
 
 export const settingsName = { namespace: "serin-system", name: "serin" } as const
@@ -29,7 +32,7 @@ const mirrors = z.record(
   z.object({ endpoint: z.array(url).min(1), rewrite: z.record(z.string(), z.string()).optional() }),
 )
 
-const defaults: Settings = { cluster: "default", registryMirrors: {} }
+const defaults: Settings = { cluster: "default", registryMirrors: {}, outboundAllow: "" }
 
 /** Settings of a ConfigMap; what is missing or wrong is left at its default, and what is wrong is said. */
 export function readSettings(map: SettingsMap | undefined, log: Log): Settings {
@@ -49,11 +52,18 @@ export function readSettings(map: SettingsMap | undefined, log: Log): Settings {
     if (!checked.success) wrong("registry-mirrors")
     return checked.success ? (checked.data as RegistryMirrors) : defaults.registryMirrors
   }
+  /** What does not read allows nothing; the other entries stand. */
+  const readAllowed = (): string => {
+    const text = data["outboundAllow"] ?? defaults.outboundAllow
+    if (unreadableEntries(text).length > 0) wrong("outboundAllow")
+    return text
+  }
   return {
     cluster: data["cluster"] ?? defaults.cluster,
     ...optionalUrl("prometheusUrl"),
     ...optionalUrl("publicUrl"),
     registryMirrors: readMirrors(),
+    outboundAllow: readAllowed(),
   }
 }
 

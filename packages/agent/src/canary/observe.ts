@@ -1,12 +1,16 @@
 import {
   isLive,
-  recall,
+  noteAnswers,
   parseDeliveryStatus,
   parseReference,
-  remember,
   sameImage,
   sameJson,
+  tidyHooks,
+  withHooks,
+  witness,
   type DeliveryStatus,
+  type HookAnswer,
+  type HookMemory,
   type Rollout,
   type Situation,
   type Traffic,
@@ -33,6 +37,16 @@ export interface Observed {
   readonly decidedOn?: string
   /** Share of the canary in the requests of the last interval, in percent; absent without traffic. */
   readonly observedWeight?: number
+  /** Messages to hooks that nobody took for too long. */
+  readonly lost: readonly HookMemory[]
+}
+
+/** What has been told to this agent since the last look. */
+export interface News {
+  /** Moments at which sync reported drift of the weights. */
+  readonly drifts: readonly string[]
+  /** Of gates and hooks. */
+  readonly answers: readonly HookAnswer[]
 }
 
 /** More than that many disturbances are one long one. */
@@ -47,8 +61,7 @@ export async function observe(
   rollout: Rollout,
   /** Absent where the cluster stands in for Git. */
   past: CanaryPast | undefined,
-  /** Moments at which sync reported drift of the weights. */
-  drifts: readonly string[],
+  news: News,
   now: number,
   parts: ObserveParts,
   signal: AbortSignal,
@@ -57,14 +70,17 @@ export async function observe(
   if (!looked.ok) return looked
   const seen = looked.value
   const before = parseDeliveryStatus(seen.delivery?.status)
-  const status = statusNow(rollout, seen, recall(before, rollout.delivery, past?.highest), drifts, now)
+  const { status, lost } = statusNow(rollout, seen, before, past, news, parts.cluster, now)
   if (seen.delivery !== undefined && !sameJson(before, status)) {
     const written = await writeDeliveryStatus(parts.kube, rollout.ref, status, parts.at)
     if (!written.ok) return written
   }
   const { analysis } = rollout.spec
   const isSteered = rollout.delivery !== undefined && !["Idle", "Failed"].includes(rollout.delivery.phase)
-  const checks = await parts.measurement.checks(key, rollout, status, now, signal)
+  const measured = await parts.measurement.checks(key, rollout, status, now, signal)
+  const checks = measured.ok
+    ? { ...measured, list: withHooks(rollout, status, parts.cluster, measured.list) }
+    : measured
   const [drained, recent] = isSteered
     ? await Promise.all([
         parts.measurement.traffic(rollout, analysis.drainMs, now - analysis.lagMs, signal),
@@ -75,6 +91,7 @@ export async function observe(
   const observedWeight = shareOf(recent)
   return ok({
     seen,
+    lost,
     ...(past !== undefined && { decidedOn: past.commit }),
     situation: {
       rollout,
@@ -93,13 +110,26 @@ function statusNow(
   rollout: Rollout,
   { live, delivery }: Seen,
   before: DeliveryStatus,
+  past: CanaryPast | undefined,
+  { drifts, answers }: News,
+  cluster: string,
+  now: number,
+): ReturnType<typeof tidyHooks> {
+  if (delivery === undefined || rollout.delivery === undefined) return { status: before, lost: [] }
+  const looked = { highest: past?.highest, live: isLive(rollout, live), cluster }
+  const status = noteAnswers(witness(before, rollout, looked, now), answers)
+  return tidyHooks(withDisturbed(status, rollout, live, drifts, now), rollout, cluster, now)
+}
+
+function withDisturbed(
+  status: DeliveryStatus,
+  rollout: Rollout,
+  live: Seen["live"],
   drifts: readonly string[],
   now: number,
 ): DeliveryStatus {
-  if (delivery === undefined || rollout.delivery === undefined) return before
-  const status = remember(before, rollout, isLive(rollout, live), now)
-  const since = status.live?.seq === rollout.delivery.seq ? Date.parse(status.live.at) : undefined
-  if (since === undefined) return withoutDisturbed(status)
+  if (status.live === undefined || status.live.seq !== rollout.delivery?.seq) return withoutDisturbed(status)
+  const since = Date.parse(status.live.at)
   const isOff = live.mark === undefined && live.weights !== undefined && !sameJson(live.weights, rollout.route.weights)
   const at = [...(status.disturbed ?? []), ...drifts, ...(isOff ? [new Date(now).toISOString()] : [])]
   const disturbed = [...new Set(at)].filter((time) => Date.parse(time) >= since).slice(-MAX_DISTURBED)

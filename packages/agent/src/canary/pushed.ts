@@ -1,4 +1,4 @@
-import { readRollout, remember } from "@serin/core"
+import { readRollout, witness } from "@serin/core"
 import { ok, type Result } from "../errors.ts"
 import type { AgentParts } from "../parts.ts"
 import type { CanaryKey } from "./key.ts"
@@ -13,7 +13,7 @@ export async function rememberPushed(
   { repository, ref }: CanaryKey,
   commit: string,
   { situation: { status }, seen }: Observed,
-  { repositories, kube, clock, at }: AgentParts,
+  { repositories, kube, clock, at, settings }: AgentParts,
 ): Promise<Result<void>> {
   if (seen.delivery === undefined) return ok(undefined)
   const tree = await repositories.treeAt(repository, commit)
@@ -21,5 +21,6 @@ export async function rememberPushed(
   const read = readRollout(tree.value, ref)
   // What does not read is said by the look that follows.
   if (!read.ok) return ok(undefined)
-  return writeDeliveryStatus(kube, ref, remember(status, read.rollout, false, clock.now()), at)
+  const { cluster } = settings()
+  return writeDeliveryStatus(kube, ref, witness(status, read.rollout, { live: false, cluster }, clock.now()), at)
 }

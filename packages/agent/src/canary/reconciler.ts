@@ -1,10 +1,21 @@
-import { decide, protectOf, readRollout, type Decision, type Rollout } from "@serin/core"
+import {
+  decide,
+  protectOf,
+  readRollout,
+  standingCalls,
+  tellAgainAt,
+  type Decision,
+  type HookMemory,
+  type Rollout,
+  type Situation,
+} from "@serin/core"
 import type { CanaryState } from "../api/types.ts"
 import type { AgentParts } from "../parts.ts"
 import type { ImageBook } from "../images/index.ts"
 import { after, done, failed, type Outcome } from "../runtime/index.ts"
 import type { LiveParts } from "./live.ts"
 import { rolloutInCluster } from "./fallback.ts"
+import type { HookCalls } from "./hook-calls.ts"
 import { nameOf, parseKey, type CanaryKey } from "./key.ts"
 import type { Measurement } from "./measure.ts"
 import { observe, type Observed } from "./observe.ts"
@@ -17,6 +28,7 @@ import { unreadableView, viewOf } from "./view.ts"
 export interface CanaryParts extends Pick<LiveParts, "deployments"> {
   readonly agent: AgentParts
   readonly measurement: Measurement
+  readonly hookCalls: HookCalls
   readonly book: ImageBook
   /** Last look at each canary, by key. */
   readonly views: Map<string, CanaryState>
@@ -50,6 +62,7 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   if (!observed.ok) return failed(observed.error)
   const { situation, observedWeight } = observed.value
   const decision = restrained(decide(situation, agent.clock.now()), key, parts)
+  beginCalls(text, situation, decision, parts)
   const view = viewOf(situation, decision, observedWeight)
   views.set(text, view)
   const shown = { phase: view.phase, revision: view.revision, weight: view.weight, message: view.message }
@@ -60,7 +73,14 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   return carryOut(text, key, decision, observed.value, parts)
 }
 
-export function observeKey(
+/** Gates and hooks that are due are called; nobody waits for that, least of all a rollback. */
+function beginCalls(text: string, situation: Situation, decision: Decision, { agent, hookCalls }: CanaryParts): void {
+  const { rollout, status, cluster } = situation
+  const asks = decision.kind === "wait" ? (decision.asks ?? []) : []
+  hookCalls.begin(text, [...asks, ...standingCalls(rollout, status, cluster, agent.clock.now())])
+}
+
+export async function observeKey(
   text: string,
   key: CanaryKey,
   rollout: Rollout,
@@ -68,13 +88,27 @@ export function observeKey(
   parts: CanaryParts,
   signal: AbortSignal,
 ) {
-  const { agent, deployments, measurement, book, drifts } = parts
-  const reported = drifts.get(text) ?? []
+  const { agent, deployments, measurement, book, drifts, hookCalls } = parts
+  const news = { drifts: drifts.get(text) ?? [], answers: hookCalls.answers(text) }
   drifts.delete(text)
   const { kube, clock, at } = agent
   const { cluster } = agent.settings()
   const looking = { kube, deployments, measurement, book, cluster, at }
-  return observe(text, rollout, past, reported, clock.now(), looking, signal)
+  const observed = await observe(text, rollout, past, news, clock.now(), looking, signal)
+  if (!observed.ok) return observed
+  hookCalls.settle(text, news.answers)
+  for (const one of observed.value.lost) sayLost(key, one, agent)
+  return observed
+}
+
+function sayLost({ ref }: CanaryKey, { kind, name, last }: HookMemory, { events }: AgentParts): void {
+  events.emit({
+    kind: "alert",
+    namespace: ref.namespace,
+    subject: `Canary ${nameOf(ref)}`,
+    message: `The ${kind} hook ${name} was not told, and is not tried any more: ${last?.text ?? "too many messages waited"}.`,
+    severity: "error",
+  })
 }
 
 /** A suspended repository is not written to, save to take a bad version back. */
@@ -118,10 +152,12 @@ function wait(
       severity: "error",
     })
   }
-  const phase = situation.rollout.delivery?.phase ?? "Idle"
+  const { rollout, status } = situation
+  const phase = rollout.delivery?.phase ?? "Idle"
   const isQuiet = phase === "Idle" || phase === "Failed"
-  if (decision.until === undefined || !Number.isFinite(decision.until)) return isQuiet ? done : after(POLL_MS)
-  const ms = decision.until - agent.clock.now()
+  const until = isQuiet ? tellAgainAt(rollout, status) : decision.until
+  if (until === undefined || !Number.isFinite(until)) return isQuiet ? done : after(POLL_MS)
+  const ms = until - agent.clock.now()
   return after(ms > 0 ? Math.min(Math.max(ms, SOONEST_MS), QUIET_MS) : POLL_MS)
 }
 
@@ -213,6 +249,7 @@ async function holdInCluster(
   const observed = await observeKey(text, key, read.rollout, undefined, parts, signal)
   if (!observed.ok) return failed(observed.error)
   const decision = decide(observed.value.situation, agent.clock.now())
+  beginCalls(text, observed.value.situation, decision, parts)
   if (decision.kind === "protect") return protectKey(key, decision, observed.value, parts)
   const phase = read.rollout.delivery?.phase ?? "Idle"
   return phase === "Idle" || phase === "Failed" ? done : after(POLL_MS)

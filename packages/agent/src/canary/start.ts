@@ -7,6 +7,7 @@ import type { AgentParts } from "../parts.ts"
 import type { PrometheusClient } from "../prometheus/index.ts"
 import { heads } from "../release/index.ts"
 import { WorkQueue } from "../runtime/index.ts"
+import { HookCalls } from "./hook-calls.ts"
 import { formatKey, nameOf, parseKey } from "./key.ts"
 import { Measurement } from "./measure.ts"
 import { kinds, type LiveDeployment, type LiveObject } from "./objects.ts"
@@ -25,10 +26,19 @@ export function startCanaries(
   { prometheus, book }: { readonly prometheus: PrometheusClient; readonly book: ImageBook },
 ): Canaries {
   const deployments = agent.informer<LiveDeployment>(kinds.deployment)
+  const hookCalls = new HookCalls({
+    kube: agent.kube,
+    mayAct: agent.mayAct,
+    allowed: () => agent.settings().outboundAllow,
+    clock: agent.clock,
+    at: agent.at,
+    onAnswer: (key) => queue.add(key),
+  })
   const parts: CanaryParts = {
     agent,
     deployments,
     measurement: new Measurement(prometheus),
+    hookCalls,
     book,
     views: new Map(),
     drifts: new Map(),
@@ -72,6 +82,7 @@ export function startCanaries(
     },
     close: async () => {
       for (const end of ends) end()
+      await hookCalls.close()
       await queue.close()
     },
   }
@@ -93,13 +104,14 @@ function knownKeys(agent: AgentParts, canaries: Informer<LiveObject>): string[] 
   return [...stated, ...orphaned]
 }
 
-function forget(key: string, { views, drifts, pasts, alerts, written, measurement }: CanaryParts): void {
+function forget(key: string, { views, drifts, pasts, alerts, written, measurement, hookCalls }: CanaryParts): void {
   views.delete(key)
   drifts.delete(key)
   pasts.delete(key)
   alerts.delete(key)
   written.delete(nameOf(parseKey(key).ref))
   measurement.forget(key)
+  hookCalls.forget(key)
 }
 
 /** Sync may have put weights back before anyone could look: its report says that the interval does not count. */

@@ -2,9 +2,11 @@ import { sameImage, withoutDigest } from "../image/index.ts"
 import { edit, revisionOf } from "./act.ts"
 import type { Change } from "./change.ts"
 import type { Delivery, Rejected } from "./delivery.ts"
+import { hooksOf, isReceiver } from "./hooks/spec.ts"
 import type { Rollout } from "./rollout.ts"
 import { expectedCanary, type Hand } from "./seal.ts"
 import { capacityFor, type Decision, type Situation } from "./situation.ts"
+import type { CanarySpec } from "./spec.ts"
 
 /** How many steps a weight stands for: the last one that is not above it. */
 export function stepAt(rollout: Rollout, percent: number): number {
@@ -54,13 +56,19 @@ export function begin(situation: Situation, delivery: Delivery): Decision {
     revision: revisionOf(image, canaryDigest),
     previous: running ? delivery.previous : expectedCanary(delivery),
     step: 0,
+    begins: true,
     // A share that is no more than the first step's may stay while the pods roll; more than that has not been earned.
-    percent: !running && percent <= first ? percent : 0,
+    percent: !running && percent <= first && !isHeldAtZero(spec) ? percent : 0,
     replicas,
     canaryReplicas: Math.max(canary.replicas ?? 0, replicas.canary, capacityFor(first, replicas.stable)),
   }
   const subject = `Start the delivery of ${withoutDigest(image)}`
   return edit(situation, change, { kind: "start", subject, reason })
+}
+
+/** Where somebody has to agree before the first weight, none may stay from before. */
+function isHeldAtZero({ gates, hooks }: CanarySpec): boolean {
+  return isReceiver(gates.start) || hooksOf(hooks, "pre-rollout").length > 0
 }
 
 function union(left: readonly Rejected[], right: readonly Rejected[]): Rejected[] {

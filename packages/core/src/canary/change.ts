@@ -3,6 +3,7 @@ import { Draft } from "../edit/draft.ts"
 import { weightsFor } from "../edit/virtual-service.ts"
 import { parseReference, withoutDigest } from "../image/index.ts"
 import { writeDelivery, type Delivery, type Hold, type Phase, type Rejected } from "./delivery.ts"
+import { asksAnybody } from "./hooks/spec.ts"
 import { readRollout, type Rollout } from "./rollout.ts"
 import { fingerprint, hashOf, sealedOf, sealOf } from "./seal.ts"
 
@@ -24,6 +25,8 @@ export interface Change {
   readonly replicas?: Delivery["replicas"]
   readonly rejected?: readonly Rejected[]
   readonly owner?: string
+  /** A delivery begins: gates and hooks are asked anew. */
+  readonly begins?: boolean
 }
 
 /** What the commit tells people. */
@@ -91,7 +94,7 @@ function changeFiles(draft: Draft, rollout: Rollout, change: Change): void {
 
 function deliveryAfter(rollout: Rollout, change: Change, options: ChangeOptions): Delivery {
   const { container, replicas } = rollout.canary
-  const before = rollout.delivery ?? {
+  const before: Omit<Delivery, "phase" | "seal"> = rollout.delivery ?? {
     revision: container.image,
     previous: container.image,
     step: 0,
@@ -100,16 +103,18 @@ function deliveryAfter(rollout: Rollout, change: Change, options: ChangeOptions)
     rejected: [],
     owner: options.cluster,
   }
+  const seq = Math.max(before.seq, options.seenSeq) + 1
   return {
     phase: change.phase,
     revision: change.revision ?? before.revision,
     previous: change.previous ?? before.previous,
     step: change.step ?? before.step,
-    seq: Math.max(before.seq, options.seenSeq) + 1,
+    seq,
     seal: "",
     replicas: change.replicas ?? before.replicas,
     rejected: change.rejected ?? before.rejected,
     owner: change.owner ?? before.owner,
+    begun: change.begins === true ? (asksAnybody(rollout.spec) ? seq : undefined) : before.begun,
     hold: change.hold,
   }
 }

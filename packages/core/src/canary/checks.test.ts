@@ -52,6 +52,26 @@ test("steps may be long, may stop, and always end at 100", () => {
   expect(specOf({ stepWeight: 20, maxWeight: 50 }).steps.map((step) => step.weight)).toEqual([20, 40, 50, 100])
 })
 
+const hook = (more: object) => ({ name: "smoke", type: "during", url: "https://hooks.example.com/a", ...more })
+
+test("gates are auto, manual or a URL, alone or with what belongs to it", () => {
+  const url = "https://hooks.example.com/gate"
+  const { gates, hooks } = specOf({
+    gates: { start: url, promote: { url, secretRef: { name: "keys" }, timeout: "3s" } },
+    hooks: [hook({ secretRef: { name: "keys", key: "smoke" }, metadata: { suite: "short" } })],
+  })
+  expect(gates).toEqual({
+    start: { url, timeoutMs: 10_000, metadata: {} },
+    promote: { url, timeoutMs: 3_000, metadata: {}, secretRef: { name: "keys", key: "key" } },
+  })
+  expect(hooks).toMatchObject([{ name: "smoke", timeoutMs: 10_000, secretRef: { key: "smoke" } }])
+})
+
+test("a URL with a password is not shown when it is refused", () => {
+  for (const spec of [{ gates: { start: "https://u:hush@a" } }, { hooks: [hook({ url: "https://u:hush@a" })] }])
+    expect(JSON.stringify(parseCanarySpec("podinfo", { ...sides, ...spec }))).not.toContain("hush")
+})
+
 test.each([
   [{ steps: [30, 10] }, "weights have to rise"],
   [{ steps: [0] }, "spec.steps.0"],
@@ -60,7 +80,15 @@ test.each([
   [{ analysis: { metrics: [{ name: "happiness", min: 1 }] } }, "not built in"],
   [{ analysis: { metrics: [{ name: "success-rate" }] } }, "states no limit"],
   [{ analysis: { metrics: [{ name: "latency-p99", max: "fast" }] } }, "neither a number nor"],
-  [{ hooks: [{}] }, "hooks are not there yet"],
+  [{ hooks: [{}] }, "spec.hooks.0.name"],
+  [{ hooks: [hook({ url: "hooks.example.com" })] }, "spec.hooks.0.url: is no URL"],
+  [{ hooks: [hook({ url: "ftp://hooks.example.com" })] }, "neither an https:// nor an http:// URL"],
+  [{ hooks: [hook({ url: "https://u:p@hooks.example.com" })] }, "holds a user or password"],
+  [{ hooks: [hook({ timeout: "5m" })] }, "spec.hooks.0.timeout: is longer than 60s"],
+  [{ hooks: [hook({}), hook({})] }, "names smoke twice"],
+  [{ hooks: [hook({ type: "sometimes" })] }, "spec.hooks.0.type"],
+  [{ gates: { start: "maybe" } }, "spec.gates.start: is neither auto nor manual, and is no URL"],
+  [{ gates: { promote: { url: "https://a", colour: "red" } } }, "spec.gates.promote"],
   [{ stable: { deployment: "a" } }, "spec.stable.subset"],
   [{ surprise: 1 }, "surprise"],
 ])("%j is refused with field and reason", (spec, why) => {

@@ -175,6 +175,7 @@ function retry(situation: Situation, delivery: Delivery): Planned | string {
     change: {
       phase: "Waiting",
       step: 0,
+      begins: true,
       percent: 0,
       canaryImage: spelledLike(canary.container.image, delivery.revision),
       canaryReplicas: Math.max(canary.replicas ?? 0, delivery.replicas.canary, need),

@@ -1,7 +1,10 @@
-import { PHASES } from "./delivery.ts"
+import { HOOK_TYPES } from "./hooks/spec.ts"
+import { ANSWERS, CALL_KINDS } from "./hooks/memory.ts"
+import { PHASES } from "./phases.ts"
 
 const text = { type: "string" }
 const whole = { type: "integer" }
+const described = (schema: object, description: string) => ({ ...schema, description })
 const object = (properties: Record<string, unknown>, required: readonly string[] = []) => ({
   type: "object",
   ...(required.length > 0 && { required }),
@@ -10,7 +13,39 @@ const object = (properties: Record<string, unknown>, required: readonly string[]
 const list = (items: unknown) => ({ type: "array", items })
 /** Several notations: Serin itself says what is wrong, with the field's name. */
 const free = { "x-kubernetes-preserve-unknown-fields": true }
-const openObject = { type: "object", ...free }
+
+const address = described(
+  text,
+  "http:// or https:// URL, without user or password. The agent calls it only where `serin install --allow-outbound` names its host.",
+)
+const receiver = {
+  url: address,
+  secretRef: described(
+    object({ name: text, key: described(text, "Which of its values; `key` unless said.") }, ["name"]),
+    "Secret in the namespace of the Repository; requests are signed with its value in X-Serin-Signature-256.",
+  ),
+  timeout: described(text, "How long an answer may take, 10s unless said, 60s at most."),
+  metadata: described(
+    { type: "object", additionalProperties: text },
+    "Passed on to the receiver as it is; nothing secret belongs here.",
+  ),
+}
+const gate = (what: string) =>
+  described(
+    free,
+    `${what}: auto, manual (a person), or a URL that is asked until it answers 200; {url, secretRef, timeout, metadata}.`,
+  )
+const hook = object(
+  {
+    name: described(text, "Small letters, digits and dashes; each once."),
+    type: described(
+      { type: "string", enum: [...HOOK_TYPES] },
+      "pre-rollout: has to succeed before the first weight; during: asked once for each check, and counts as a part of it; post-rollout, rollback: told afterwards, at least once.",
+    ),
+    ...receiver,
+  },
+  ["name", "type", "url"],
+)
 
 const side = object({ deployment: text, subset: text, container: text }, ["deployment", "subset"])
 const limit = { "x-kubernetes-int-or-string": true }
@@ -46,8 +81,11 @@ const canarySpec = object(
         ),
       ),
     }),
-    gates: object({ start: text, promote: text }),
-    hooks: { type: "array", items: openObject },
+    gates: described(
+      object({ start: gate("Who lets a new version have its first weight"), promote: gate("Who lets it be promoted") }),
+      "Where a delivery waits for somebody.",
+    ),
+    hooks: described(list(hook), "Who is asked or told in the course of a delivery, by signed HTTP POST."),
     promotion: object({ scaleDownCanary: { type: "boolean" } }),
     onNewImage: { type: "string", enum: ["wait", "restart"] },
   },
@@ -67,6 +105,10 @@ const deliverySpec = object(
     replicas: object({ stable: whole, canary: whole }),
     rejected,
     owner: text,
+    begun: described(
+      whole,
+      "seq with which this delivery began; what hooks and gates answered holds for one delivery.",
+    ),
     hold: object({ by: text, reason: text }),
   },
   ["phase", "revision", "seq"],
@@ -75,10 +117,37 @@ const deliverySpec = object(
 const deliveryStatus = object({
   seq: whole,
   seal: text,
+  phase: text,
   rejected,
   live: object({ seq: whole, at: text }),
   protect: object({ hash: text, revision: text, reason: text, by: text }),
   disturbed: list(text),
+  hooks: described(
+    list(
+      object(
+        {
+          id: text,
+          kind: { type: "string", enum: [...CALL_KINDS] },
+          name: text,
+          attempts: whole,
+          noes: whole,
+          last: object({ answer: { type: "string", enum: [...ANSWERS] }, text, at: text }),
+          check: whole,
+          tell: object({
+            at: text,
+            phase: text,
+            step: whole,
+            weight: whole,
+            revision: text,
+            previous: text,
+            reason: text,
+          }),
+        },
+        ["id", "kind", "name", "attempts"],
+      ),
+    ),
+    "What gates and hooks answered, and what is still to be told.",
+  ),
 })
 
 interface Column {

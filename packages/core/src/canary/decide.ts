@@ -1,6 +1,7 @@
 import { sameImage, withoutDigest } from "../image/index.ts"
 import { adopt, begin, yieldTo } from "./begin.ts"
 import { abortable, type Delivery } from "./delivery.ts"
+import { isWatched } from "./hooks/checks.ts"
 import { protectedHash } from "./protect.ts"
 import { isPromised } from "./remember.ts"
 import { progress, waitForCanary } from "./progress.ts"
@@ -104,8 +105,7 @@ function failureOf(delivery: Delivery): string {
 /** A planned stop still watches the checks; a person's pause leaves everything to the person. */
 function decidePaused(situation: Situation, delivery: Delivery): Decision {
   const { checks, rollout, status } = situation
-  const planned = delivery.hold !== undefined && delivery.hold.by !== "person"
-  if (planned && rollout.percent > 0 && checks.ok && status.live?.seq === delivery.seq) {
+  if (isWatched(delivery) && rollout.percent > 0 && checks.ok && status.live?.seq === delivery.seq) {
     const { outcome, bad } = tally(rollout.spec.analysis, checks.list)
     const worst = bad.at(-1)
     if (outcome === "breach" && worst !== undefined)

@@ -1,8 +1,9 @@
 import { stringify } from "yaml"
 import { z } from "zod"
+import { hookMemory, type HookMemory } from "./hooks/memory.ts"
+import { PHASES, type Phase } from "./phases.ts"
 
-export const PHASES = ["Idle", "Waiting", "Progressing", "Paused", "Promoting", "RollingBack", "Failed"] as const
-export type Phase = (typeof PHASES)[number]
+export { PHASES, type Phase } from "./phases.ts"
 
 /** While the stable side has not been touched yet. */
 export const abortable: ReadonlySet<Phase> = new Set<Phase>(["Waiting", "Progressing", "Paused"])
@@ -19,6 +20,7 @@ const delivery = z.object({
   replicas: z.object({ stable: z.int().min(0), canary: z.int().min(0) }),
   rejected: z.array(rejected).default([]),
   owner: z.string().min(1),
+  begun: z.int().min(1).optional(),
   hold: z.object({ by: z.enum(["person", "step", "start", "promote"]), reason: z.string() }).optional(),
 })
 
@@ -52,6 +54,8 @@ export interface Delivery {
   readonly rejected: readonly Rejected[]
   /** The cluster whose agent steers. */
   readonly owner: string
+  /** seq with which this delivery began; what hooks and gates answered holds for one delivery. */
+  readonly begun?: number | undefined
   readonly hold?: Hold | undefined
 }
 
@@ -67,12 +71,12 @@ export function parseDelivery(value: unknown): DeliveryResult {
 
 /** The file that holds a Delivery. */
 export function writeDelivery(namespace: string, name: string, spec: Delivery): string {
-  const { hold, ...rest } = spec
+  const { hold, begun, ...rest } = spec
   const object = {
     apiVersion: "serin.dev/v1alpha1",
     kind: "Delivery",
     metadata: { name, namespace },
-    spec: { ...rest, ...(hold !== undefined && { hold }) },
+    spec: { ...rest, ...(begun !== undefined && { begun }), ...(hold !== undefined && { hold }) },
   }
   return `# Written by Serin. To steer this canary use \`serin canary\`, or edit its weights and images.\n${stringify(object, { lineWidth: 0 })}`
 }
@@ -91,6 +95,8 @@ export interface DeliveryStatus {
   /** Highest seq seen in Git, and its seal. */
   readonly seq?: number
   readonly seal?: string
+  /** Phase of that state: what is told of is a change from one phase to another. */
+  readonly phase?: Phase
   readonly rejected?: readonly Rejected[]
   /** When a seq was first observed live. */
   readonly live?: { readonly seq: number; readonly at: string }
@@ -98,18 +104,22 @@ export interface DeliveryStatus {
   readonly protect?: Protect
   /** Moments at which live weights differed from Git's: intervals with one in them are not counted. */
   readonly disturbed?: readonly string[]
+  /** What gates and hooks answered, and what is still to be told. */
+  readonly hooks?: readonly HookMemory[]
 }
 
 const time = z.iso.datetime({ offset: true })
 const status = z.object({
   seq: z.int().optional(),
   seal: z.string().optional(),
+  phase: z.enum(PHASES).optional(),
   rejected: z.array(rejected).optional(),
   live: z.object({ seq: z.int(), at: time }).optional(),
   protect: z
     .object({ hash: z.string(), revision: z.string().optional(), reason: z.string(), by: z.string().optional() })
     .optional(),
   disturbed: z.array(time).optional(),
+  hooks: z.array(hookMemory).optional(),
 })
 
 /** Reads `status`; what does not read counts as not remembered, as in a rebuilt cluster. */
@@ -121,10 +131,11 @@ export function parseDeliveryStatus(value: unknown): DeliveryStatus {
 
 /** Optional fields that are absent stay absent, so that equal statuses are equal values. */
 function withoutAbsent(data: z.infer<typeof status>): DeliveryStatus {
-  const { seq, seal, rejected, live, protect, disturbed } = data
+  const { seq, seal, phase, rejected, live, protect, disturbed, hooks } = data
   return {
     ...(seq !== undefined && { seq }),
     ...(seal !== undefined && { seal }),
+    ...(phase !== undefined && { phase }),
     ...(rejected !== undefined && { rejected }),
     ...(live !== undefined && { live }),
     ...(protect !== undefined && {
@@ -136,5 +147,6 @@ function withoutAbsent(data: z.infer<typeof status>): DeliveryStatus {
       },
     }),
     ...(disturbed !== undefined && { disturbed }),
+    ...(hooks !== undefined && { hooks }),
   }
 }

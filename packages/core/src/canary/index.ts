@@ -1,4 +1,4 @@
-export { remember } from "./remember.ts"
+export { witness } from "./remember.ts"
 export { expectedCanary, fingerprint, handOf, type Hand } from "./seal.ts"
 export { command, type CanaryCommand, type CanaryVerb, type CommandResult } from "./commands.ts"
 export { canaryCrd, deliveryCrd } from "./crd.ts"
@@ -34,7 +34,8 @@ export {
   type BucketsQuery,
   type Target,
 } from "./queries.ts"
-export { highestState, recall } from "./recall.ts"
+export * from "./hooks/index.ts"
+export { highestState } from "./recall.ts"
 export { rejectedAs } from "./roll-back.ts"
 export {
   deliveryName,

@@ -3,6 +3,7 @@ import { edit, liveSince, podCount as pods, untilLive } from "./act.ts"
 import type { Change } from "./change.ts"
 import type { Delivery } from "./delivery.ts"
 import { describeDuration } from "./duration.ts"
+import { untilOpen, untilPassed } from "./hooks/wait.ts"
 import { promote } from "./promote.ts"
 import { rollBack } from "./roll-back.ts"
 import type { Step } from "./spec.ts"
@@ -24,8 +25,13 @@ export function waitForCanary(situation: Situation, delivery: Delivery, now: num
   const step = spec.steps[index]
   const need = Math.max(1, capacityFor(step?.weight ?? 100, delivery.replicas.stable))
   const ready = workload?.ready ?? 0
-  if (step !== undefined && workload?.settled === true && ready >= need)
-    return take(situation, delivery, index + 1, step)
+  // A delivery that had weight already, and lost its pods, needs no second permission.
+  const gate = delivery.step === 0 ? untilOpen(situation, delivery, "start", now) : undefined
+  if (step !== undefined && workload?.settled === true && ready >= need) {
+    const held = delivery.step === 0 ? (gate ?? untilPassed(situation, delivery, now)) : undefined
+    if (held?.kind === "failed") return rollBack(situation, delivery, held.why, undefined)
+    return held ?? take(situation, delivery, index + 1, step)
+  }
   if (workload?.failed !== undefined || now >= deadline) {
     const wanted = Math.max(need, workload?.desired ?? 0)
     const late =
@@ -37,7 +43,8 @@ export function waitForCanary(situation: Situation, delivery: Delivery, now: num
   return {
     kind: "wait",
     reason: `${withoutDigest(delivery.revision)} rolls out on ${name}: ${ready} of ${pods(workload?.desired ?? need)} ready.`,
-    until: deadline,
+    until: Math.min(deadline, gate?.until ?? deadline),
+    ...(gate?.asks !== undefined && { asks: gate.asks }),
   }
 }
 
@@ -58,7 +65,7 @@ export function progress(situation: Situation, delivery: Delivery, now: number):
   if (!checks.ok || counted === undefined)
     return { kind: "wait", reason: `Holding at ${percent} %: ${checks.ok ? "" : checks.reason}`, until: retryAt }
   const stayed = liveSince(situation) + (spec.steps[delivery.step - 1]?.minMs ?? 0)
-  if (counted.outcome === "pass" && now >= stayed) return goOn(situation, delivery, counted)
+  if (counted.outcome === "pass" && now >= stayed) return goOn(situation, delivery, counted, now)
   if (counted.outcome === "pass")
     return { kind: "wait", reason: `${percent} %: checks are good; this step lasts a while longer.`, until: stayed }
   return { kind: "wait", reason: describeTally(situation, counted), until: retryAt }
@@ -75,11 +82,11 @@ function describeTally(situation: Situation, { good, bad, last }: Tally): string
 }
 
 /** The step has passed: the next one, or the promotion. */
-function goOn(situation: Situation, delivery: Delivery, counted: Tally): Decision {
+function goOn(situation: Situation, delivery: Delivery, counted: Tally, now: number): Decision {
   const { rollout, live } = situation
   const index = rollout.spec.steps.findIndex((step) => step.weight > rollout.percent)
   const step = rollout.spec.steps[index]
-  if (step === undefined) return promote(situation, delivery)
+  if (step === undefined) return promote(situation, delivery, now)
   const need = capacityFor(step.weight, delivery.replicas.stable)
   const ready = live.canary?.ready ?? 0
   if (ready < need) return scaleFor(situation, delivery, step.weight, need, ready)

@@ -2,10 +2,11 @@ import { withoutDigest } from "../image/index.ts"
 import { edit, liveSince, undrained, untilLive } from "./act.ts"
 import { spelledLike, type Change } from "./change.ts"
 import type { Delivery } from "./delivery.ts"
+import { untilOpen } from "./hooks/wait.ts"
 import { capacityFor, type Decision, type Situation } from "./situation.ts"
 
 /** At 100 % with good checks: the stable side, which is empty, gets the image. */
-export function promote(situation: Situation, delivery: Delivery): Decision {
+export function promote(situation: Situation, delivery: Delivery, now: number): Decision {
   const { rollout } = situation
   const { spec, stable } = rollout
   const revision = withoutDigest(delivery.revision)
@@ -18,7 +19,7 @@ export function promote(situation: Situation, delivery: Delivery): Decision {
     const reason = `${revision} passed all steps; a person promotes it.`
     return edit(situation, change, { kind: "gate", subject: `Await the promotion of ${revision}`, reason })
   }
-  const wait = undrained(situation, "stable")
+  const wait = untilOpen(situation, delivery, "promote", now) ?? undrained(situation, "stable")
   if (wait !== undefined) return wait
   return edit(situation, promotion(situation, delivery), {
     kind: "promote",

@@ -39,5 +39,6 @@ export function recall(
 ): DeliveryStatus {
   if (head === undefined || highest === undefined) return before
   if (highest.seq <= Math.max(before.seq ?? 0, head.seq)) return before
-  return { ...before, seq: highest.seq, seal: highest.seal, rejected: highest.rejected }
+  const phase = before.phase === undefined ? {} : { phase: highest.phase }
+  return { ...before, seq: highest.seq, seal: highest.seal, ...phase, rejected: highest.rejected }
 }

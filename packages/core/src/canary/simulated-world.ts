@@ -7,8 +7,9 @@ import { decide } from "./decide.ts"
 import { parseDeliveryStatus, type Delivery, type DeliveryStatus } from "./delivery.ts"
 import { markOf, protectOf, stillProtected, type ProtectedMark } from "./protect.ts"
 import { deploymentName, readRollout, type Rollout } from "./rollout.ts"
-import { highestState, recall } from "./recall.ts"
-import { remember } from "./remember.ts"
+import { answerOf, noteAnswers, standingCalls, tidyHooks, withHooks, type HookCall } from "./hooks/index.ts"
+import { highestState } from "./recall.ts"
+import { witness } from "./remember.ts"
 import { isLive, type Decision, type Live, type Situation } from "./situation.ts"
 import { judgeMetric, judgeWindow, type Check } from "./verdict.ts"
 import { dueWindows, isDisturbed } from "./windows.ts"
@@ -89,6 +90,10 @@ export class SimulatedWorld {
   lingering = 0
   /** Images that fail, by their share of errors. */
   readonly bad = new Map<string, number>()
+  /** What gates and hooks answer, by name; 200 unless said, 0: nobody answers. */
+  readonly receivers = new Map<string, number>()
+  /** What they got. `weight` is what the cluster had then. */
+  readonly calls: (HookCall & { readonly weight: number })[] = []
   readonly commits: Commit[] = []
   readonly decisions: Decision[] = []
   status: DeliveryStatus = {}
@@ -139,7 +144,9 @@ export class SimulatedWorld {
       rollout,
       status,
       live,
-      checks: this.prometheusUp ? { ok: true, list: this.#checks(rollout, status) } : down,
+      checks: this.prometheusUp
+        ? { ok: true, list: withHooks(rollout, status, "here", this.#checks(rollout, status)) }
+        : down,
       traffic: this.prometheusUp ? this.#traffic() : undefined,
       canaryDigest: `sha256:${Buffer.from(rollout.canary.container.image).toString("hex").padEnd(64, "0").slice(0, 64)}`,
       cluster: "here",
@@ -164,9 +171,29 @@ export class SimulatedWorld {
   /** One reconcile: look, remember, decide, act. */
   reconcile(): Decision {
     const decision = this.look()
+    this.answer(this.call(decision))
     if (decision.kind === "edit") this.commit(decision.edit, "serin")
     if (decision.kind === "protect") this.protect(decision.reason, decision.by)
     return decision
+  }
+
+  /** Makes the calls that are due. An agent that is killed now has made them, and nothing remembers it. */
+  call(decision: Decision): HookCall[] {
+    const asks = decision.kind === "wait" ? (decision.asks ?? []) : []
+    const due = [...asks, ...standingCalls(this.rollout(), this.status, "here", this.now)]
+    this.calls.push(...due.map((one) => ({ ...one, weight: this.percent })))
+    return due
+  }
+
+  answer(calls: readonly HookCall[]): void {
+    if (this.liveSeq === undefined) return
+    const answers = calls.map((call) => {
+      const code = this.receivers.get(call.name) ?? 200
+      const host = "hooks.example.com"
+      if (code === 0) return answerOf(call, { kind: "failed", why: `${host} does not answer` }, this.now)
+      return answerOf(call, { kind: "answered", host, code, text: "" }, this.now)
+    })
+    this.status = tidyHooks(noteAnswers(this.status, answers), this.rollout(), "here", this.now).status
   }
 
   commit(edit: Edit, by: Commit["by"]): EditResult {
@@ -188,8 +215,8 @@ export class SimulatedWorld {
   #remember(live: boolean): void {
     // A cluster without the Delivery object has nowhere to remember.
     if (this.liveSeq === undefined) return
-    const rollout = this.rollout()
-    this.status = remember(recall(this.status, rollout.delivery, this.#highest()), rollout, live, this.now)
+    const seen = { highest: this.#highest(), live, cluster: "here" }
+    this.status = witness(this.status, this.rollout(), seen, this.now)
   }
 
   /** As the agent reads it: from the history of the Delivery's file. */

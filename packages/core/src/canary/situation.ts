@@ -1,6 +1,7 @@
 import { sameImage } from "../image/index.ts"
 import type { Edit } from "../edit/edit.ts"
 import type { DeliveryStatus } from "./delivery.ts"
+import type { HookCall } from "./hooks/call.ts"
 import type { ProtectedMark } from "./protect.ts"
 import type { Rollout } from "./rollout.ts"
 import type { Check } from "./verdict.ts"
@@ -58,6 +59,8 @@ export type Decision =
       readonly until?: number
       /** A person is needed: told once per distinct reason. */
       readonly alert?: boolean
+      /** Gates and hooks that this waits for and that are due to be asked. */
+      readonly asks?: readonly HookCall[]
     }
   | {
       readonly kind: "edit"

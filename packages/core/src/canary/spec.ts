@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { duration, parseDuration } from "./duration.ts"
+import { gate, hooks, type Gate, type Hook } from "./hooks/spec.ts"
 
 const k8sName = z.string().min(1)
 const side = z.strictObject({
@@ -56,11 +57,11 @@ const canarySpec = z.strictObject({
   analysis: analysis.prefault({}),
   gates: z
     .strictObject({
-      start: z.enum(["auto", "manual"]).default("auto"),
-      promote: z.enum(["auto", "manual"]).default("auto"),
+      start: gate.prefault("auto"),
+      promote: gate.prefault("auto"),
     })
     .prefault({}),
-  hooks: z.array(z.unknown()).max(0, { error: "hooks are not there yet; leave them out" }).default([]),
+  hooks: hooks.default([]),
   promotion: z.strictObject({ scaleDownCanary: z.boolean().default(true) }).prefault({}),
   onNewImage: z.enum(["wait", "restart"]).default("wait"),
 })
@@ -117,7 +118,8 @@ export interface CanarySpec {
   /** Rising weights; the last is always 100, so that the stable side is empty when its pods change. */
   readonly steps: readonly Step[]
   readonly analysis: Analysis
-  readonly gates: { readonly start: "auto" | "manual"; readonly promote: "auto" | "manual" }
+  readonly gates: { readonly start: Gate; readonly promote: Gate }
+  readonly hooks: readonly Hook[]
   readonly scaleDownCanary: boolean
   readonly onNewImage: "wait" | "restart"
 }
@@ -162,6 +164,7 @@ export function parseCanarySpec(name: string, value: unknown): SpecResult {
         metrics,
       },
       gates: data.gates,
+      hooks: data.hooks,
       scaleDownCanary: data.promotion.scaleDownCanary,
       onNewImage: data.onNewImage,
     },

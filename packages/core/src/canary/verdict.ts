@@ -17,6 +17,8 @@ export interface MetricVerdict {
   /** As people read it: `≥ 99 %`. */
   readonly limit: string
   readonly verdict: "good" | "bad" | "no-data"
+  /** Of a hook, which has no value: what it answered. */
+  readonly why?: string
 }
 
 export interface Check {
@@ -110,11 +112,15 @@ export function judgeWindow(
 
 /** `success-rate 70.1 % (limit ≥ 99 %)`, for every broken limit of a check. */
 export function describeBreach(analysis: Analysis, check: Check): string {
+  const silent = check.metrics.find(({ why, verdict }) => why !== undefined && verdict === "no-data")
+  if (check.verdict === "no-data" && silent !== undefined && check.requests >= analysis.minimumSamples)
+    return `no data (${silent.name}: ${silent.why ?? ""})`
   if (check.verdict === "no-data")
     return `no data (${number(check.requests)} requests, ${analysis.minimumSamples} needed)`
   return check.metrics
     .filter((metric) => metric.verdict === "bad")
     .map((metric) => {
+      if (metric.why !== undefined) return `${metric.name}: ${metric.why}`
       const spec = analysis.metrics.find((one) => one.name === metric.name)
       const value = metric.value === undefined || spec === undefined ? "" : ` ${unitOf(spec)(metric.value)}`
       return `${metric.name}${value} (limit ${metric.limit})`

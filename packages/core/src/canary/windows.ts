@@ -14,7 +14,7 @@ export function windowSize(analysis: Analysis): number {
 }
 
 /** Disturbed intervals do not count, so more of them are looked at than decide; but not without end. */
-const LOOK_BACK = 3
+export const LOOK_BACK = 3
 
 /**
  * The checks that are due: check k covers `[live + warmup + (k-1)·interval, live + warmup + k·interval]` and is looked at

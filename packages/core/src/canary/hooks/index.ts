@@ -1,0 +1,8 @@
+export { announce, isUntold, tellAgainAt } from "./tell.ts"
+export { answerOf, noteAnswers, type HookAnswer, type Reply } from "./answer.ts"
+export { type HookBody, type HookCall } from "./call.ts"
+export { withHooks } from "./checks.ts"
+export { standingCalls } from "./standing.ts"
+export { hooksOf, isReceiver, type Hook, type Receiver } from "./spec.ts"
+export { type HookMemory } from "./memory.ts"
+export { tidyHooks } from "./tidy.ts"
