@@ -39,12 +39,14 @@ const optional = [
   "prometheusUrl",
   "webUrl",
   "hooksUrl",
+  "outboundAllow",
   "registryMirrors",
   "caBundle",
   "repository.url",
   "repository.interval",
   "repository.pushesPerMinute",
   "repository.slack",
+  "repository.hookSecret",
   "repository.platformWide",
 ] as const
 
@@ -68,6 +70,7 @@ function chart(without: readonly Optional[]): Manifest[] {
     ...given("prometheusUrl", { prometheusUrl: "@@prometheusUrl@@" }),
     ...given("webUrl", { webUrl: "@@webUrl@@" }),
     ...given("hooksUrl", { hooksUrl: "@@hooksUrl@@" }),
+    ...given("outboundAllow", { outboundAllow: ["@@outboundAllow@@"] }),
     ...given("registryMirrors", { registryMirrors: { "@@registryMirrors@@": { endpoint: [] } } }),
     ...given("caBundle", { caBundle: "@@caBundle@@" }),
   }
@@ -77,6 +80,7 @@ function chart(without: readonly Optional[]): Manifest[] {
     scope: { platformWide: !without.includes("repository.platformWide"), namespaces: ["@@.@@"] },
     ...given("repository.interval", { interval: "@@repository.interval@@" }),
     ...given("repository.pushesPerMinute", { pushesPerMinute: numbers["repository.pushesPerMinute"] }),
+    ...given("repository.hookSecret", { hookSecret: "@@repository.hookSecret@@" }),
     secrets: {
       auth: { username: "", token: "" },
       hooks: { git: "", registry: "" },

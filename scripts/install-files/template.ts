@@ -114,6 +114,7 @@ function scalar(value: unknown): string {
   if (value.includes("{{")) throw new Error(`Helm would take this for a template: ${value}`)
   // A setting that is JSON: Helm writes it anew, with keys in the order in which the code has them.
   if (value.includes("@@registryMirrors@@")) return "{{ $.Values.registryMirrors | toRawJson | quote }}"
+  if (value === "@@outboundAllow@@") return '{{ $.Values.outboundAllow | join " " | quote }}'
   const whole = /^@@([\w.]+)@@$/.exec(value)?.[1]
   if (whole !== undefined) return `{{ ${place(whole)} | quote }}`
   if (value.includes("@@"))

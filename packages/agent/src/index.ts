@@ -19,6 +19,7 @@ export {
   type KubeObject,
 } from "./kube/index.ts"
 export { proxiesOf } from "./outbound/index.ts"
+export { unreadableEntries } from "./callable/index.ts"
 export { checkConnected, checkHooks, checkStanding } from "./look/index.ts"
 export { systemClock } from "./runtime/index.ts"
 export type { RegistryMirrors } from "./settings.ts"

@@ -20,6 +20,8 @@ export const namespaced: InstallOptions = {
   prometheusUrl: "http://prometheus.monitoring:9090",
   webUrl: "https://serin.example.com",
   hooksUrl: "https://hooks.serin.example.com",
+  outboundAllow: ["hooks.example.com", "*.ci.example.com:8443", "10.20.0.0/16"],
+  hookSecret: "hook-keys",
   registryMirrors: {
     "docker.io": { endpoint: ["https://mirror.example.com/?a=1&b=<2>"], rewrite: { "^library/(.*)": "$1" } },
     "a.example.com": { endpoint: ["https://b.example.com"] },
@@ -55,6 +57,7 @@ export const valuesOf = (options: InstallOptions) => ({
   prometheusUrl: options.prometheusUrl ?? "",
   webUrl: options.webUrl ?? "",
   hooksUrl: options.hooksUrl ?? "",
+  outboundAllow: options.outboundAllow ?? [],
   registryMirrors: options.registryMirrors ?? {},
   caBundle: options.caBundle ?? "",
   repository: {
@@ -62,6 +65,7 @@ export const valuesOf = (options: InstallOptions) => ({
     name: options.name,
     ...options.scope,
     slack: options.secrets.slackWebhookUrl !== undefined,
+    hookSecret: options.hookSecret ?? "",
     ...(options.interval === undefined ? {} : { interval: options.interval }),
     ...(options.pushesPerMinute === undefined ? {} : { pushesPerMinute: options.pushesPerMinute }),
   },

@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   readonly interval?: string
   readonly pushesPerMinute?: number
   readonly scope: Scope
+  /** A Secret with keys that canaries' gates and hooks sign with; made by whoever has the keys. */
+  readonly hookSecret?: string
   readonly secrets: ConnectionSecrets
 }
 
@@ -40,12 +42,13 @@ export interface ConnectionSecrets {
 
 /** A Repository in this namespace, its secrets, its account, and what agent and account may do for it. */
 export function connectionManifests(namespace: string, options: ConnectionOptions): Manifest[] {
-  const { name, scope, secrets } = options
+  const { name, scope, secrets, hookSecret } = options
   const account = { namespace, name: applyAccountName }
   const named = [
     authSecretName(name),
     hooksSecretName,
     ...(secrets.slackWebhookUrl === undefined ? [] : [slackSecretName]),
+    ...(hookSecret === undefined ? [] : [hookSecret]),
   ]
   const agent = { namespace: systemNamespace, name: agentName }
   return [

@@ -25,6 +25,8 @@ interface AgentSettings {
   readonly webUrl?: string
   /** Where git host and registry reach its receivers, if elsewhere. */
   readonly hooksUrl?: string
+  /** What gates and hooks of canaries may call: `HOST`, `*.DOMAIN`, address or CIDR, each with `:PORT` or for all ports. */
+  readonly outboundAllow?: readonly string[]
 }
 
 /** Everything that `serin install` puts into a cluster, in the order in which it has to be applied. */
@@ -79,6 +81,7 @@ function settings({
   registryMirrors,
   webUrl,
   hooksUrl,
+  outboundAllow,
   cluster,
 }: AgentSettings): Record<string, string> {
   return {
@@ -86,6 +89,7 @@ function settings({
     ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
     ...(webUrl === undefined ? {} : { publicUrl: webUrl }),
     ...(hooksUrl === undefined ? {} : { hooksUrl }),
+    ...(outboundAllow === undefined ? {} : { outboundAllow: outboundAllow.join(" ") }),
     ...(registryMirrors === undefined ? {} : { "registry-mirrors": canonicalJson(registryMirrors) }),
   }
 }

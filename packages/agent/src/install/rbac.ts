@@ -93,7 +93,7 @@ export const namespaceRules: readonly Rule[] = [
 /** What it may do in a Repository's namespace, for that Repository. */
 export const repositoryRules = (secrets: readonly string[], account: string): readonly Rule[] => [
   because(
-    "Read and watch the deploy key, hook secrets and message URLs that the Repository names, and no other Secret.",
+    "Read and watch the deploy key, hook secrets and message URLs that the Repository names, keys that its canaries sign with, and no other Secret.",
     {
       apiGroups: [""],
       resources: ["secrets"],

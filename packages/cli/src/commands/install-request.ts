@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { text } from "node:stream/consumers"
-import { systemNamespace, type InstallRequest, type RegistryMirrors } from "@serin/agent"
+import { systemNamespace, unreadableEntries, type InstallRequest, type RegistryMirrors } from "@serin/agent"
 import { InvalidArgumentError } from "commander"
 import { CliError } from "../cli-error.ts"
 import { exitCodes } from "../exit-codes.ts"
@@ -23,6 +23,8 @@ export interface RequestOptions {
   readonly registryMirror?: RegistryMirrors
   readonly webUrl?: string
   readonly hooksUrl?: string
+  readonly allowOutbound?: readonly string[]
+  readonly hookSecret?: string
   readonly interval?: string
   readonly pushesPerMinute?: number
   readonly cluster: string
@@ -63,6 +65,8 @@ export async function requestOf(options: RequestOptions): Promise<InstallRequest
     ...(options.registryMirror === undefined ? {} : { registryMirrors: options.registryMirror }),
     ...(options.webUrl === undefined ? {} : { webUrl: options.webUrl }),
     ...(options.hooksUrl === undefined ? {} : { hooksUrl: options.hooksUrl }),
+    ...(options.allowOutbound === undefined ? {} : { outboundAllow: options.allowOutbound }),
+    ...(options.hookSecret === undefined ? {} : { hookSecret: options.hookSecret }),
     ...(options.interval === undefined ? {} : { interval: options.interval }),
     ...(options.pushesPerMinute === undefined ? {} : { pushesPerMinute: options.pushesPerMinute }),
   }
@@ -166,6 +170,14 @@ export function collectMirror(value: string, before: RegistryMirrors | undefined
 
 export function collectNamespace(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), parseNamespace(value)]
+}
+
+export function collectOutbound(value: string, before: readonly string[] | undefined): readonly string[] {
+  if (value === "" || unreadableEntries(value).length > 0)
+    throw new InvalidArgumentError(
+      "Write a host (hooks.example.com), names below a domain (*.example.com), an address or a CIDR (10.20.0.0/16), with :PORT or without.",
+    )
+  return [...(before ?? []), value]
 }
 
 export function parseNamespace(value: string): string {

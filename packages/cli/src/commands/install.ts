@@ -6,7 +6,14 @@ import { parseWhole } from "../option-values.ts"
 import { outputOption, render, type Format } from "../output.ts"
 import { version } from "../version.ts"
 import { installed, nextSteps } from "./install-done.ts"
-import { collectMirror, collectNamespace, parseNamespace, requestOf, type RequestOptions } from "./install-request.ts"
+import {
+  collectMirror,
+  collectNamespace,
+  collectOutbound,
+  parseNamespace,
+  requestOf,
+  type RequestOptions,
+} from "./install-request.ts"
 
 interface InstallCommandOptions extends RequestOptions {
   readonly kubeconfig?: string
@@ -49,6 +56,12 @@ export function installCommand(): Command {
     )
     .option("--web-url <url>", "where people reach Serin's page and API")
     .option("--hooks-url <url>", "where git host and registry reach Serin's receivers (default: the --web-url)")
+    .option(
+      "--allow-outbound <address>",
+      "what gates and hooks of canaries may call: HOST, *.DOMAIN, address or CIDR, with :PORT or for all; may be repeated",
+      collectOutbound,
+    )
+    .option("--hook-secret <name>", "Secret beside the Repository with the keys that gates and hooks sign with")
     .option("--interval <duration>", "how often to look at Git without a webhook")
     .option("--pushes-per-minute <n>", "most pushes that Serin makes", parseWhole(1))
     .option("--cluster <name>", "this cluster's name: who steers a delivery", "default")
