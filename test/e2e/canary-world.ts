@@ -139,7 +139,7 @@ export class CanaryWorld {
     return this.canaries.states().find(({ namespace }) => namespace === this.world.namespace)?.message ?? ""
   }
 
-  async until(what: string, holds: () => Promise<boolean> | boolean, seconds = 40): Promise<void> {
+  async until(what: string, holds: () => Promise<boolean> | boolean, seconds = 120): Promise<void> {
     const deadline = Date.now() + seconds * 1000
     while (!(await holds())) {
       if (Date.now() > deadline)

@@ -86,10 +86,24 @@ export interface CanaryState {
   readonly weight: number
   readonly observedWeight?: number
   readonly checks: readonly CheckVerdict[]
+  /** Gates by URL and hooks, with what each answered last. */
+  readonly hooks: readonly HookState[]
   /** Why it waits or what it does next, a sentence. */
   readonly message: string
   readonly until?: string
   readonly rejected: readonly { readonly tag: string; readonly digest: string; readonly why: string }[]
+}
+
+export interface HookState {
+  /** `start` and `promote` are gates; the others hooks by their type. */
+  readonly kind: "start" | "promote" | "pre-rollout" | "during" | "post-rollout" | "rollback"
+  readonly name: string
+  /** Absent: nobody has been asked or told yet in this delivery. `refused`: it is not called, and `message` says what mends that. */
+  readonly answer?: "yes" | "no" | "not-yet" | "none" | "refused"
+  readonly attempts: number
+  /** What was answered, without anything secret. */
+  readonly message?: string
+  readonly at?: string
 }
 
 export interface CheckVerdict {
@@ -103,6 +117,8 @@ export interface CheckVerdict {
     readonly value?: number
     readonly limit: string
     readonly verdict: "good" | "bad" | "no-data"
+    /** Of a hook, which has no value: what it answered. */
+    readonly why?: string
   }[]
 }
 

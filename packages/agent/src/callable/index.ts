@@ -1,3 +1,3 @@
 export { AllowList, unreadableEntries } from "./allow-list.ts"
 export { post } from "./post.ts"
-export { shownPlace, systemResolve, wayTo, type Resolve } from "./way.ts"
+export { shownPlace, systemResolve, wayTo, type Resolve, type Way } from "./way.ts"

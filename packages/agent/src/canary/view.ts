@@ -1,5 +1,5 @@
-import { type Check, type Decision, type Rollout, type Situation } from "@serin/core"
-import type { CanaryState, CheckVerdict } from "../api/types.ts"
+import { isReceiver, type Check, type Decision, type Rollout, type Situation } from "@serin/core"
+import type { CanaryState, CheckVerdict, HookState } from "../api/types.ts"
 
 /** What people see of a canary, as of the last look. */
 export function viewOf(situation: Situation, decision: Decision, observedWeight: number | undefined): CanaryState {
@@ -8,6 +8,7 @@ export function viewOf(situation: Situation, decision: Decision, observedWeight:
     ...stateOf(rollout),
     ...(observedWeight !== undefined && { observedWeight }),
     checks: checks.ok ? checks.list.map(verdictOf) : [],
+    hooks: hooksOf(situation),
     message: decision.reason,
     ...(decision.kind === "wait" &&
       decision.until !== undefined &&
@@ -15,7 +16,25 @@ export function viewOf(situation: Situation, decision: Decision, observedWeight:
   }
 }
 
-function stateOf({ ref, spec, delivery, percent, canary }: Rollout): Omit<CanaryState, "checks" | "message"> {
+function hooksOf({ rollout: { spec }, status }: Situation): HookState[] {
+  const gates = (["start", "promote"] as const).filter((gate) => isReceiver(spec.gates[gate]))
+  const all = [
+    ...gates.map((gate) => ({ kind: gate, name: gate })),
+    ...spec.hooks.map(({ type, name }) => ({ kind: type, name })),
+  ]
+  return all.map(({ kind, name }) => {
+    const memory = status.hooks?.findLast((one) => one.kind === kind && one.name === name)
+    const { last } = memory ?? {}
+    return {
+      kind,
+      name,
+      attempts: memory?.attempts ?? 0,
+      ...(last !== undefined && { answer: last.answer, message: last.text, at: last.at }),
+    }
+  })
+}
+
+function stateOf({ ref, spec, delivery, percent, canary }: Rollout): Omit<CanaryState, "checks" | "hooks" | "message"> {
   return {
     namespace: ref.namespace,
     name: ref.name,
@@ -37,7 +56,7 @@ export function unreadableView(
 ): CanaryState {
   if (before !== undefined) return { ...before, checks: [], message: reason }
   const nothing = { phase: "Unknown", revision: "", previous: "", step: 0, steps: [], weight: 0 } as const
-  return { namespace: ref.namespace, name: ref.name, ...nothing, checks: [], message: reason, rejected: [] }
+  return { namespace: ref.namespace, name: ref.name, ...nothing, checks: [], hooks: [], message: reason, rejected: [] }
 }
 
 function verdictOf(check: Check): CheckVerdict {

@@ -84,7 +84,15 @@ export async function startDelivery(
     rollback: (request, person) => connected.rollback(request, person),
     graph: (namespace) => trafficGraph(prometheus, namespace, clock.now()),
     check: () =>
-      checkAll({ kube, repositories, sync: parts.sync, prometheus, images: book.states(), now: clock.now() }),
+      checkAll({
+        kube,
+        repositories,
+        sync: parts.sync,
+        prometheus,
+        images: book.states(),
+        outboundAllow: parts.settings().outboundAllow,
+        now: clock.now(),
+      }),
   }
   const close = async (): Promise<void> => {
     unsubscribe()

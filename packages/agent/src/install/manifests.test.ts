@@ -13,6 +13,8 @@ const options: InstallOptions = {
   cluster: "here",
   scope: { platformWide: false, namespaces: ["shop", "pay"] },
   agent: { image: "registry.example.com/serin:1", replicas: 2, proxy: { https: "http://proxy:3128", none: ".svc" } },
+  hookSecret: "hook-keys",
+  outboundAllow: ["hooks.example.com", "10.20.0.0/16:8443"],
   secrets: {
     auth: { identity: "key", publicKey: "public", knownHosts: "host key" },
     hooks: { git: "a", registry: "b" },
@@ -46,7 +48,7 @@ describe("rights", () => {
         expect(manifest.kind).toBe("Role")
         expect(rule).toMatchObject({
           verbs: ["get", "list", "watch"],
-          resourceNames: ["serin-auth-config", "serin-hooks", "serin-slack"],
+          resourceNames: ["serin-auth-config", "serin-hooks", "serin-slack", "hook-keys"],
         })
       }
     }
@@ -107,6 +109,12 @@ describe("the agent", () => {
     expect(find(manifests, "ConfigMap", "serin-ca")[0]).toMatchObject({ data: { "ca.crt": "PEM" } })
     expect(find(manifests, "Secret", "serin-auth-config")[0]).toMatchObject({ stringData: { "ca.crt": "PEM" } })
     expect(JSON.stringify(find(manifests, "Deployment", "serin"))).toContain('"configMap":{"name":"serin-ca"')
+  })
+  test("calls nothing for canaries unless it is told what", () => {
+    const { outboundAllow: _allow, ...silent } = options
+    const settings = (given: InstallOptions) => find(installManifests(given), "ConfigMap", "serin")[0]?.["data"]
+    expect(settings(options)).toMatchObject({ outboundAllow: "hooks.example.com 10.20.0.0/16:8443" })
+    expect(settings(silent)).not.toHaveProperty("outboundAllow")
   })
   test("namespaces that were named are made, and not marked as Serin's to remove", () => {
     expect(find(installManifests(options), "Namespace", "shop")).toEqual([

@@ -2,6 +2,8 @@ import type { CheckResult } from "../api/types.ts"
 import type { KubeClient } from "../kube/index.ts"
 import type { Repositories, SyncStates } from "../parts.ts"
 import type { PrometheusClient } from "../prometheus/index.ts"
+import { checkOutbound } from "./outbound.ts"
+import { signingSecrets } from "./receivers.ts"
 import { bad, good } from "./result.ts"
 import { checkImages, type ImageListing } from "./images.ts"
 import { checkAgentRights, checkApplyRights } from "./rights.ts"
@@ -13,13 +15,15 @@ export interface CheckParts {
   readonly sync: SyncStates
   readonly prometheus: PrometheusClient
   readonly images: readonly ImageListing[]
+  /** What gates and hooks of canaries may call. */
+  readonly outboundAllow: string
   /** Unix milliseconds. */
   readonly now: number
 }
 
 /** Tries what the agent needs, and says the next step for what is wrong. */
 export async function checkAll(parts: CheckParts): Promise<CheckResult[]> {
-  const [cluster, rights, prometheus, series, pushes, applying, secrets] = await Promise.all([
+  const [cluster, rights, prometheus, series, pushes, applying, secrets, outbound] = await Promise.all([
     checkCluster(parts),
     checkAgentRights(parts),
     checkPrometheus(parts),
@@ -27,10 +31,11 @@ export async function checkAll(parts: CheckParts): Promise<CheckResult[]> {
     checkPushes(parts),
     checkApplyRights(parts),
     checkSecrets(parts),
+    checkOutbound(parts),
   ])
   const repositories = checkRepositories(parts)
   const images = checkImages(parts.images)
-  return [cluster, rights, prometheus, series, repositories, pushes, applying, secrets, images].flat()
+  return [cluster, rights, prometheus, series, repositories, pushes, applying, secrets, outbound, images].flat()
 }
 
 async function checkCluster({ kube }: CheckParts): Promise<CheckResult[]> {
@@ -96,15 +101,13 @@ function checkPushes({ repositories }: CheckParts): Promise<CheckResult[]> {
   )
 }
 
-/** Secrets that a Repository names have to be there before a message or webhook needs them. */
+/** Secrets that a Repository or its canaries name have to be there before a message or webhook needs them. */
 async function checkSecrets({ kube, repositories }: CheckParts): Promise<CheckResult[]> {
-  const wanted = repositories
-    .list()
-    .flatMap(({ metadata, spec }) =>
-      [...(spec.notify ?? []).map(({ secretRef }) => secretRef), spec.hooks?.secretRef, spec.auth?.secretRef].flatMap(
-        (ref) => (ref === undefined ? [] : [{ namespace: metadata.namespace ?? "", name: ref.name }]),
-      ),
-    )
+  const wanted = repositories.list().flatMap(({ metadata: { namespace, name }, spec }) => {
+    const ofCanaries = signingSecrets(repositories.head(`${namespace}/${name}`)?.manifests ?? [])
+    const own = [...(spec.notify ?? []).map(({ secretRef }) => secretRef), spec.hooks?.secretRef, spec.auth?.secretRef]
+    return [...own.flatMap((ref) => ref?.name ?? []), ...ofCanaries].map((secret) => ({ namespace, name: secret }))
+  })
   return Promise.all(
     wanted.map(async ({ namespace, name }) => {
       const secret = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name })

@@ -11,6 +11,7 @@ import {
 import type { KubeClient, KubeObject, ResourceInfo } from "../kube/index.ts"
 import type { Repositories } from "../parts.ts"
 import type { RepositoryObject } from "../source/repository.ts"
+import { signingSecrets } from "./receivers.ts"
 import { bad, good } from "./result.ts"
 
 /** One right, as the API's authorisers see it. */
@@ -40,7 +41,9 @@ export async function checkAgentRights({ kube, repositories }: RightsParts): Pro
   const own = [...accessesOf(clusterRules), ...accessesOf(namespaceRules, systemNamespace)]
   const each = repositories.list().map((repository) => {
     const { namespace, name } = repository.metadata
-    const rules = repositoryRules(secretsOf(repository), repository.spec.serviceAccountName ?? "default")
+    const signing = signingSecrets(repositories.head(`${namespace}/${name}`)?.manifests ?? [])
+    const secrets = [...new Set([...secretsOf(repository), ...signing])]
+    const rules = repositoryRules(secrets, repository.spec.serviceAccountName ?? "default")
     return checkAccesses(`the agent's rights for ${namespace}/${name}`, kube, accessesOf(rules, namespace), mendRole)
   })
   return Promise.all([checkAccesses("the agent's rights", kube, own, () => reinstall), ...each])
@@ -145,7 +148,7 @@ function describe({ verb, group, resource, namespace, name }: Access): string {
   return `${verb} ${what}${namespace === undefined ? "" : ` in namespace ${namespace}`}`
 }
 
-/** A Repository may name Secrets and accounts that `serin install` knew nothing of. */
+/** A Repository and its canaries may name Secrets and accounts that `serin install` knew nothing of. */
 function mendRole({ verb, resource, namespace = "", name = "" }: Access): string {
   const role = `serin-${verb}-${name}`
   return [

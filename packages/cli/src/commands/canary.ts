@@ -99,12 +99,24 @@ function describe(canary: CanaryState): string {
           { heading: "CHECK", cell: ({ check }) => String(check.index) },
           { heading: "UNTIL", cell: ({ check }) => check.to },
           { heading: "METRIC", cell: ({ metric }) => metric.name },
-          { heading: "VALUE", cell: ({ metric }) => metric.value?.toFixed(3) ?? "-" },
+          { heading: "VALUE", cell: ({ metric }) => metric.value?.toFixed(3) ?? metric.why ?? "-" },
           { heading: "LIMIT", cell: ({ metric }) => metric.limit },
           {
             heading: "VERDICT",
             cell: ({ check, metric }) => (check.verdict === "excluded" ? "excluded" : metric.verdict),
           },
+        ]),
+    ...(canary.hooks.length === 0
+      ? []
+      : [
+          "",
+          table(canary.hooks, [
+            { heading: "HOOK", cell: ({ name, kind }) => (name === kind ? `gate to ${name}` : `${name} (${kind})`) },
+            { heading: "ANSWER", cell: ({ answer }) => answer ?? "not asked yet" },
+            { heading: "AT", cell: ({ at }) => at ?? "-" },
+            { heading: "ATTEMPTS", cell: ({ attempts }) => String(attempts) },
+            { heading: "MESSAGE", cell: ({ message }) => message ?? "-" },
+          ]),
         ]),
     ...canary.rejected.map((rejected) => `rejected ${rejected.tag}: ${rejected.why}`),
   ].join("\n")

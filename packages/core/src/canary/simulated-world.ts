@@ -94,6 +94,8 @@ export class SimulatedWorld {
   readonly receivers = new Map<string, number>()
   /** What they got. `weight` is what the cluster had then. */
   readonly calls: (HookCall & { readonly weight: number })[] = []
+  /** Ids of calls that were answered with a yes. */
+  readonly agreed = new Set<string>()
   readonly commits: Commit[] = []
   readonly decisions: Decision[] = []
   status: DeliveryStatus = {}
@@ -193,6 +195,7 @@ export class SimulatedWorld {
       if (code === 0) return answerOf(call, { kind: "failed", why: `${host} does not answer` }, this.now)
       return answerOf(call, { kind: "answered", host, code, text: "" }, this.now)
     })
+    for (const { id, answer } of answers) if (answer === "yes") this.agreed.add(id)
     this.status = tidyHooks(noteAnswers(this.status, answers), this.rollout(), "here", this.now).status
   }
 
