@@ -1,13 +1,13 @@
 import { createHmac } from "node:crypto"
 import { answerOf, type HookAnswer, type HookCall, type Reply } from "@serin/core"
 import { fail, ok, SerinError, type ErrorCode, type Result } from "../errors.ts"
-import type { KubeClient, KubeObject } from "../kube/index.ts"
+import type { SecretReader } from "../kube/index.ts"
 import { AllowList, post, type Resolve } from "../callable/index.ts"
 import type { Clock, CrashPoint } from "../runtime/index.ts"
 import { nameOf, parseKey } from "./key.ts"
 
 export interface HookCallsOptions {
-  readonly kube: KubeClient
+  readonly secrets: SecretReader
   /** Entries of what may be called, as of now. */
   readonly allowed: () => string
   readonly mayAct: () => boolean
@@ -16,10 +16,6 @@ export interface HookCallsOptions {
   /** An answer has come for this canary's key. */
   readonly onAnswer: (key: string) => void
   readonly resolve?: Resolve
-}
-
-interface Secret extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>
 }
 
 /**
@@ -104,7 +100,7 @@ export class HookCalls {
     )
   }
 
-  /** Read for each call: a key that was changed counts at once, and none is kept. */
+  /** Read for each call: a key that was changed counts at once. */
   async #signature(
     key: string,
     ref: HookCall["receiver"]["secretRef"],
@@ -112,7 +108,7 @@ export class HookCalls {
   ): Promise<Result<Readonly<Record<string, string>>>> {
     if (ref === undefined) return ok({})
     const namespace = parseKey(key).repository.split("/")[0] ?? ""
-    const secret = await this.#options.kube.get<Secret>({ apiVersion: "v1", kind: "Secret", namespace, name: ref.name })
+    const secret = await this.#options.secrets.read(namespace, ref.name)
     if (!secret.ok) return secret
     const value = secret.value.data?.[ref.key]
     if (value === undefined || value === "")

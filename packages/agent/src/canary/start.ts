@@ -27,7 +27,7 @@ export function startCanaries(
 ): Canaries {
   const deployments = agent.informer<LiveDeployment>(kinds.deployment)
   const hookCalls = new HookCalls({
-    kube: agent.kube,
+    secrets: agent.secrets,
     mayAct: agent.mayAct,
     allowed: () => agent.settings().outboundAllow,
     clock: agent.clock,
