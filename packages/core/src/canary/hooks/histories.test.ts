@@ -117,7 +117,7 @@ test("in any history each end is told once it can be, under an id of its own, an
     fc.property(fc.array(happening, { maxLength: 12 }), (happenings) => {
       const world = worldAfter(happenings)
       for (const name of names) world.receivers.set(name, 200)
-      world.until("rest", () => ["Idle", "Failed"].includes(world.phase) && world.pass(1000).kind === "wait")
+      world.until("rest", () => ["Idle", "Failed", "Paused"].includes(world.phase) && world.pass(1000).kind === "wait")
       // The longest pause between two attempts, for each of the messages that may wait behind one another.
       for (let attempt = 0; attempt < happenings.length + 1; attempt += 1) {
         world.now += 300_000
