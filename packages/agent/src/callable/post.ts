@@ -1,5 +1,6 @@
 import type { LookupFunction } from "node:net"
 import { isIP } from "node:net"
+import { rootCertificates } from "node:tls"
 import { Client, type Dispatcher } from "undici"
 import { fail, messageOf, ok, SerinError, type Result } from "../errors.ts"
 import type { AllowList } from "./allow-list.ts"
@@ -24,6 +25,8 @@ export interface Answered {
 export interface PostOptions {
   readonly allow: AllowList
   readonly signal: AbortSignal
+  /** PEM: whom to trust beside the system's authorities. */
+  readonly authorities?: string | undefined
   readonly resolve?: Resolve
 }
 
@@ -36,7 +39,7 @@ const MAX_TEXT = 160
  */
 export async function post(
   outgoing: Outgoing,
-  { allow, signal, resolve = systemResolve }: PostOptions,
+  { allow, signal, authorities, resolve = systemResolve }: PostOptions,
 ): Promise<Result<Answered>> {
   const limit = AbortSignal.timeout(outgoing.timeoutMs)
   const either = AbortSignal.any([signal, limit])
@@ -44,7 +47,13 @@ export async function post(
   if (!way.ok) return way
   const url = new URL(outgoing.url)
   const shown = shownPlace(url)
-  const client = new Client(url.origin, { connect: { lookup: onlyTo(way.value), timeout: outgoing.timeoutMs } })
+  const client = new Client(url.origin, {
+    connect: {
+      lookup: onlyTo(way.value),
+      timeout: outgoing.timeoutMs,
+      ...(authorities === undefined ? {} : { ca: [...rootCertificates, authorities] }),
+    },
+  })
   try {
     const response = await client.request({
       method: "POST",

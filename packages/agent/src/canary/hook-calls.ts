@@ -3,6 +3,7 @@ import { answerOf, type HookAnswer, type HookCall, type Reply } from "@serin/cor
 import { fail, ok, SerinError, type ErrorCode, type Result } from "../errors.ts"
 import type { SecretReader } from "../kube/index.ts"
 import { AllowList, post, type Resolve } from "../callable/index.ts"
+import type { Authorities } from "../outbound/index.ts"
 import type { Clock, CrashPoint } from "../runtime/index.ts"
 import { nameOf, parseKey } from "./key.ts"
 
@@ -10,6 +11,8 @@ export interface HookCallsOptions {
   readonly secrets: SecretReader
   /** Entries of what may be called, as of now. */
   readonly allowed: () => string
+  /** Certificate authorities beside the system's. */
+  readonly authorities: Authorities
   readonly mayAct: () => boolean
   readonly clock: Clock
   readonly at: CrashPoint
@@ -81,7 +84,7 @@ export class HookCalls {
   }
 
   async #post(key: string, { receiver, body }: HookCall) {
-    const { allowed, clock, resolve } = this.#options
+    const { allowed, authorities, clock, resolve } = this.#options
     const text = JSON.stringify({ ...body, sentAt: new Date(clock.now()).toISOString() })
     const signed = await this.#signature(key, receiver.secretRef, text)
     if (!signed.ok) return signed
@@ -95,6 +98,7 @@ export class HookCalls {
       {
         allow: new AllowList(allowed()),
         signal: this.#stop.signal,
+        authorities: await authorities(),
         ...(resolve !== undefined && { resolve }),
       },
     )

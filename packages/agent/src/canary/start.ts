@@ -28,6 +28,7 @@ export function startCanaries(
   const deployments = agent.informer<LiveDeployment>(kinds.deployment)
   const hookCalls = new HookCalls({
     secrets: agent.secrets,
+    authorities: agent.outbound.authorities,
     mayAct: agent.mayAct,
     allowed: () => agent.settings().outboundAllow,
     clock: agent.clock,
