@@ -1,0 +1,50 @@
+import type { Masker } from "./mask.ts"
+import { controls, type Answer, type Seen } from "./pod/wire.ts"
+
+/** Of one connection, or another in each run. */
+const unshown = new Set(["connection", "keep-alive", "date", "transfer-encoding"])
+const controlFields = new Set<string>(Object.values(controls))
+
+/** An answer as a transcript shows it: what came, and what the pod behind saw of the request. */
+export function shown(answer: Answer, masker: Masker): string[] {
+  if (answer.error !== undefined) return [`no answer: ${answer.error}`]
+  const seen = seenBy(answer)
+  // The length of what a pod says depends on ids and addresses in it.
+  const without = seen === undefined ? unshown : new Set([...unshown, "content-length"])
+  return [
+    String(answer.status),
+    ...fields(answer.headers, without, masker),
+    ...(seen === undefined ? (answer.body === "" ? [] : [`body: ${masker.text(answer.body)}`]) : shownSeen(seen, masker)),
+  ]
+}
+
+/** What a pod saw, of an answer that is a pod's. */
+export function seenBy({ headers, body }: Answer): Seen | undefined {
+  const names = headers.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase())
+  return names.includes("x-from") ? (JSON.parse(body) as Seen) : undefined
+}
+
+export function shownSeen({ pod, method, path, headers, body }: Seen, masker: Masker): string[] {
+  return [
+    `${pod} saw ${method} ${masker.text(path)}`,
+    ...fields(headers, new Set([...unshown, ...controlFields]), masker).map((line) => `    ${line}`),
+    ...(body === "" ? [] : [`    body: ${body}`]),
+  ]
+}
+
+/** In the order of their names, as proxies and Node write them in orders of their own; values of one name in theirs. */
+function fields(flat: readonly string[], without: ReadonlySet<string>, masker: Masker): string[] {
+  const pairs: [string, string][] = []
+  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([(flat[i] ?? "").toLowerCase(), flat[i + 1] ?? ""])
+  return pairs
+    .filter(([name]) => !without.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([name, value]) => `${name}: ${masker.field(name, value)}`)
+}
+
+/** Who answered: a version of the pods, or the status of an answer that is no pod's. */
+export function answeredBy(answer: Answer): string {
+  if (answer.error !== undefined) return answer.error
+  const at = answer.headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "x-from")
+  return at < 0 || answer.status !== 200 ? String(answer.status) : (answer.headers[at + 1] ?? "")
+}

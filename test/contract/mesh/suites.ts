@@ -1,0 +1,3 @@
+import { weights } from "./cases/weights.ts"
+
+export const suites = [weights]
