@@ -14,7 +14,11 @@ export function shown(answer: Answer, masker: Masker): string[] {
   return [
     String(answer.status),
     ...fields(answer.headers, without, masker),
-    ...(seen === undefined ? (answer.body === "" ? [] : [`body: ${masker.text(answer.body)}`]) : shownSeen(seen, masker)),
+    ...(seen === undefined
+      ? answer.body === ""
+        ? []
+        : [`body: ${masker.text(answer.body)}`]
+      : shownSeen(seen, masker)),
   ]
 }
 

@@ -75,7 +75,10 @@ export class Api {
   /** Pods cannot be created before their namespace's account is there. */
   async accountReady(namespace: string): Promise<void> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default`
-    await until(`the account of ${namespace}`, async () => text(await this.get(path), "kind") === "ServiceAccount" || undefined)
+    await until(
+      `the account of ${namespace}`,
+      async () => text(await this.get(path), "kind") === "ServiceAccount" || undefined,
+    )
   }
 
   close(): void {

@@ -13,7 +13,13 @@ export const image = "mesh-contract:1"
 export async function pushPodImage(registry: string, repository: string, folder: string): Promise<void> {
   const context = join(folder, "pod-image")
   mkdirSync(context, { recursive: true })
-  await build({ entryPoints: [program], outfile: join(context, "main.mjs"), bundle: true, platform: "node", format: "esm" })
+  await build({
+    entryPoints: [program],
+    outfile: join(context, "main.mjs"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+  })
   writeFileSync(join(context, "Dockerfile"), 'FROM node:20\nCOPY main.mjs /main.mjs\nCMD ["node", "/main.mjs"]\n')
   await pushFolder({
     dataDir: join(folder, "pod-image-builder"),

@@ -23,8 +23,7 @@ const versions = [
   ["echo-v3-c", "v3"],
 ] as const
 
-export const podsOf = (version: string): string[] =>
-  versions.filter(([, of]) => of === version).map(([name]) => name)
+export const podsOf = (version: string): string[] => versions.filter(([, of]) => of === version).map(([name]) => name)
 
 function pod(name: string, space: string, labels: Readonly<Record<string, string>>): Manifest {
   return {
@@ -86,9 +85,7 @@ const senders = [namespace, otherNamespace].flatMap((space) => [
     {
       hosts: [senderHost(space)],
       gateways: [`${namespace}/shared`],
-      http: [
-        { route: [{ destination: { host: `sender.${space}.svc.cluster.local` } }], retries: { attempts: 0 } },
-      ],
+      http: [{ route: [{ destination: { host: `sender.${space}.svc.cluster.local` } }], retries: { attempts: 0 } }],
     },
     space,
   ),

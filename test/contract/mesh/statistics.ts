@@ -18,7 +18,9 @@ export function verdict(counts: ReadonlyMap<string, number>, shares: Readonly<Re
   const limit = limits[drawn.length - 1] ?? 0
   const said = names.map((name) => `${name} ${String(shares[name] ?? 0)}`).join(", ")
   if (others.length === 0 && statistic <= limit) {
-    return drawn.length === 1 ? `${String(total)} requests, exactly: ${said}` : `${String(total)} requests, as of shares: ${said}`
+    return drawn.length === 1
+      ? `${String(total)} requests, exactly: ${said}`
+      : `${String(total)} requests, as of shares: ${said}`
   }
   const seen = [...counts].sort().map(([name, count]) => `${name} ${String(count)}`)
   return `${String(total)} requests, not of shares ${said}: ${seen.join(", ")}`
