@@ -8,7 +8,7 @@ import { Masker, withoutWebhookName } from "./mask.ts"
 import { controls, type Answer, type Seen } from "./pod/wire.ts"
 import { awaitRevision } from "./revision.ts"
 import { Senders, type Ask } from "./senders.ts"
-import { verdict } from "./statistics.ts"
+import { verdict, type Shares } from "./statistics.ts"
 import { namespace, type Target } from "./target.ts"
 
 /** One run of a case against one mesh, with a Service of its own in front of the shared pods. */
@@ -49,6 +49,11 @@ export class Session implements CaseSession {
   async apply(...manifests: readonly Manifest[]): Promise<void> {
     await this.make(...manifests)
     await awaitRevision(this.target, this.#api, this.#senders)
+  }
+
+  /** Waits until the world's clock shows another second: by it objects are older or younger. */
+  nextSecond(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, 1050 - (Date.now() % 1000)))
   }
 
   /** A VirtualService for the case's Service. */
@@ -97,11 +102,39 @@ export class Session implements CaseSession {
     return answers.map((answer) => seenBy(answer)?.pod ?? String(answer.status))
   }
 
-  /** Sends a request many times and records whether those who answered did so in these shares. */
-  async shares(shares: Readonly<Record<string, number>>, ask: Ask = {}, times = 600): Promise<void> {
+  /** Sends a request many times and records whether the versions that answered did so in these shares. */
+  shares(shares: Shares, ask: Ask = {}, times = 600): Promise<void> {
+    return this.#judge(shares, ask, times, answeredBy)
+  }
+
+  /** The same of the pods that answered. */
+  podShares(shares: Shares, ask: Ask = {}, times = 600): Promise<void> {
+    return this.#judge(shares, ask, times, (answer) => seenBy(answer)?.pod ?? String(answer.status))
+  }
+
+  /** The same of answers that took this time at least, `slow`, and of the others, `fast`. */
+  slow(shares: Shares, ms: number, times: number): Promise<void> {
+    return this.#judge(shares, {}, times, (answer) => (answer.ms >= ms ? "slow" : "fast"))
+  }
+
+  /** Records in what shares `times` requests that named the case as what to remember were copied to a version. */
+  async copies(shares: Shares, version: string, times: number): Promise<void> {
+    // The last of them are still on their way when what they are copies of is answered: what stands still has arrived.
+    let before = -1
+    const copied = await until("an end of the copies", async () => {
+      const { length } = await this.#rememberedNow(version, this.name)
+      if (length === before) return length
+      before = length
+      return undefined
+    })
+    const counts = new Map(Object.entries({ copied, none: times - copied }).filter(([, count]) => count > 0))
+    this.transcript.add(`copies at ${version}`, [verdict(counts, shares)])
+  }
+
+  async #judge(shares: Shares, ask: Ask, times: number, classOf: (answer: Answer) => string): Promise<void> {
     const counts = new Map<string, number>()
     for (const answer of await this.#send(ask, times, 8)) {
-      const by = answeredBy(answer)
+      const by = classOf(answer)
       counts.set(by, (counts.get(by) ?? 0) + 1)
     }
     this.transcript.add(this.#asked(ask), [verdict(counts, shares)])

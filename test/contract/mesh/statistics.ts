@@ -1,11 +1,14 @@
 /** What the statistic stays below in all but one of a million runs, by degrees of freedom. */
 const limits: Readonly<Record<number, number>> = { 1: 23.93, 2: 27.63, 3: 30.66 }
 
+/** How often each outcome is to be seen, in relation to the others. */
+export type Shares = Readonly<Record<string, number>>
+
 /**
  * How often each of several outcomes was seen, as a verdict that comes out the same in every run: shares of 0 and 100 are
  * judged exactly, others by Pearson's test. Where it fails, by the counts.
  */
-export function verdict(counts: ReadonlyMap<string, number>, shares: Readonly<Record<string, number>>): string {
+export function verdict(counts: ReadonlyMap<string, number>, shares: Shares): string {
   const names = Object.keys(shares)
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
   const whole = Object.values(shares).reduce((sum, share) => sum + share, 0)
