@@ -10,7 +10,8 @@ export function shown(answer: Answer, masker: Masker): string[] {
   if (answer.error !== undefined) return [`no answer: ${answer.error}`]
   const seen = seenBy(answer)
   // The length of what a pod says depends on ids and addresses in it.
-  const without = seen === undefined ? unshown : new Set([...unshown, "content-length"])
+  const ofPod = fieldOf(answer.headers, "x-from") !== undefined
+  const without = ofPod ? new Set([...unshown, "content-length"]) : unshown
   return [
     String(answer.status),
     ...fields(answer.headers, without, masker),
@@ -22,10 +23,15 @@ export function shown(answer: Answer, masker: Masker): string[] {
   ]
 }
 
-/** What a pod saw, of an answer that is a pod's. */
+/** What a pod saw, of an answer that is a pod's and has a body. */
 export function seenBy({ headers, body }: Answer): Seen | undefined {
-  const names = headers.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase())
-  return names.includes("x-from") ? (JSON.parse(body) as Seen) : undefined
+  if (fieldOf(headers, "x-from") === undefined || !body.startsWith("{")) return undefined
+  return JSON.parse(body) as Seen
+}
+
+function fieldOf(flat: readonly string[], name: string): string | undefined {
+  const at = flat.findIndex((item, index) => index % 2 === 0 && item.toLowerCase() === name)
+  return at < 0 ? undefined : flat[at + 1]
 }
 
 export function shownSeen({ pod, method, path, headers, body }: Seen, masker: Masker): string[] {
@@ -49,6 +55,5 @@ function fields(flat: readonly string[], without: ReadonlySet<string>, masker: M
 /** Who answered: a version of the pods, or the status of an answer that is no pod's. */
 export function answeredBy(answer: Answer): string {
   if (answer.error !== undefined) return answer.error
-  const at = answer.headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "x-from")
-  return at < 0 || answer.status !== 200 ? String(answer.status) : (answer.headers[at + 1] ?? "")
+  return (answer.status === 200 ? fieldOf(answer.headers, "x-from") : undefined) ?? String(answer.status)
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import type { CaseSession } from "../harness/case.ts"
 import { text, type Json, type JsonObject } from "../harness/json.ts"
 import { Transcript } from "../harness/transcript.ts"
@@ -18,7 +19,9 @@ export class Session implements CaseSession {
   readonly #senders: Senders
   readonly #masker = new Masker()
   readonly #made: Manifest[] = []
-  #keys = 0
+  /** Told to the pods, which outlive the case. */
+  readonly #key = randomUUID()
+  #scripts = 0
 
   constructor(
     /** Name of the case's Service; hosts, rules and the like of its own begin with it. */
@@ -74,7 +77,12 @@ export class Session implements CaseSession {
 
   /** Header fields that let the pods go by a script (`pod/wire.ts`), each time from its beginning. */
   script(acts: string): Readonly<Record<string, string>> {
-    return { [controls.script]: `${this.name}-${String(++this.#keys)} ${acts}` }
+    return { [controls.script]: `${this.#key}-${String(++this.#scripts)} ${acts}` }
+  }
+
+  /** Header field that lets pods remember what they saw, for `remembered` and `copies`. */
+  get remember(): Readonly<Record<string, string>> {
+    return { [controls.remember]: this.#key }
   }
 
   /** Sends a request and records it with its answer. */
@@ -117,12 +125,12 @@ export class Session implements CaseSession {
     return this.#judge(shares, {}, times, (answer) => (answer.ms >= ms ? "slow" : "fast"))
   }
 
-  /** Records in what shares `times` requests that named the case as what to remember were copied to a version. */
+  /** Records in what shares `times` requests to be remembered were copied to a version. */
   async copies(shares: Shares, version: string, times: number): Promise<void> {
     // The last of them are still on their way when what they are copies of is answered: what stands still has arrived.
     let before = -1
     const copied = await until("an end of the copies", async () => {
-      const { length } = await this.#rememberedNow(version, this.name)
+      const { length } = await this.#rememberedNow(version)
       if (length === before) return length
       before = length
       return undefined
@@ -140,16 +148,16 @@ export class Session implements CaseSession {
     this.transcript.add(this.#asked(ask), [verdict(counts, shares)])
   }
 
-  /** What the pods of a version have remembered under a key, once it is this many. */
-  remembered(version: string, key: string, count: number): Promise<Seen[]> {
+  /** What the pods of a version have remembered, once it is this many. */
+  remembered(version: string, count: number): Promise<Seen[]> {
     return until(`${String(count)} requests at ${version}`, async () => {
-      const seen = await this.#rememberedNow(version, key)
+      const seen = await this.#rememberedNow(version)
       return seen.length >= count ? seen : undefined
     })
   }
 
-  async #rememberedNow(version: string, key: string): Promise<Seen[]> {
-    const path = `/remembered?key=${encodeURIComponent(key)}`
+  async #rememberedNow(version: string): Promise<Seen[]> {
+    const path = `/remembered?key=${this.#key}`
     const answers = await Promise.all(podsOf(version).map((pod) => this.quiet({ connect: pod, path })))
     return answers.flatMap(({ body }) => JSON.parse(body) as Seen[])
   }
@@ -195,11 +203,9 @@ export class Session implements CaseSession {
   }
 
   #asked({ from = "client", method = "GET", path = "/", connect, host, headers = {}, body }: Ask): string {
-    const controlFields = new Set<string>(Object.values(controls))
-    const told = Object.entries(headers).map(([name, value]) =>
-      // The key in front is for the pods only.
-      controlFields.has(name) ? `${name}: ${value.replace(/^\S+-\d+ /, "")}` : `${name}: ${value}`,
-    )
+    const told = Object.entries(headers)
+      .filter(([name]) => name !== controls.remember)
+      .map(([name, value]) => `${name}: ${name === controls.script ? value.slice(value.indexOf(" ") + 1) : value}`)
     return [
       `${method} ${path} from ${from}${connect === undefined ? "" : ` to ${connect}`}`,
       ...(host === undefined ? [] : [`host: ${host}`]),

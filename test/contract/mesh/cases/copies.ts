@@ -7,8 +7,8 @@ import type { Session } from "../session.ts"
 /** Requests go to `v1` and copies where the rule says; shows the answer, and what arrived at the pods of `v2`. */
 async function mirroring(s: Session, rule: JsonObject, ask: Ask = {}) {
   await s.apply(s.subsets(), s.rule({ http: [{ route: [s.to("v1")], ...rule }] }))
-  await s.ask({ ...ask, headers: { ...ask.headers, [controls.remember]: s.name } })
-  s.seen("copies at v2", await s.remembered("v2", s.name, 1))
+  await s.ask({ ...ask, headers: { ...ask.headers, ...s.remember } })
+  s.seen("copies at v2", await s.remembered("v2", 1))
 }
 
 const mirrorOf = (s: Session, subset: string) => ({ host: s.name, subset })
@@ -29,13 +29,13 @@ export const mirrors = suite("mirrors", {
   none: async (s) => {
     const rule = { route: [s.to("v1")], mirror: mirrorOf(s, "v2"), mirrorPercentage: { value: 0 } }
     await s.apply(s.subsets(), s.rule({ http: [rule] }))
-    await s.shares({ v1: 100 }, { headers: { [controls.remember]: s.name } }, 50)
+    await s.shares({ v1: 100 }, { headers: s.remember }, 50)
     await s.copies({ none: 100 }, "v2", 50)
   },
   half: async (s) => {
     const rule = { route: [s.to("v1")], mirror: mirrorOf(s, "v2"), mirrorPercentage: { value: 50 } }
     await s.apply(s.subsets(), s.rule({ http: [rule] }))
-    await s.shares({ v1: 100 }, { headers: { [controls.remember]: s.name } }, 400)
+    await s.shares({ v1: 100 }, { headers: s.remember }, 400)
     await s.copies({ copied: 50, none: 50 }, "v2", 400)
   },
   "to-nobody": async (s) => {

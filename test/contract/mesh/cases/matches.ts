@@ -42,10 +42,7 @@ export const matches = suite("matches", {
       ...withHeader("x-user", "tester", "my tester", "te"),
       {},
     ]),
-  "header-presence": async (s) => {
-    await matching(s, { headers: { "x-user": {} } }, [...withHeader("x-user", "anybody"), {}])
-    await matching(s, { headers: { "x-user": { regex: "*" } } }, [...withHeader("x-user", "anybody"), {}])
-  },
+  "header-presence": (s) => matching(s, { headers: { "x-user": {} } }, [...withHeader("x-user", "anybody"), {}]),
   "header-empty": (s) => matching(s, { headers: { "x-user": { exact: "" } } }, [...withHeader("x-user", "", "a"), {}]),
   "header-of-a-cookie": (s) =>
     matching(
