@@ -1,8 +1,8 @@
 import type { Masker } from "./mask.ts"
 import { controls, type Answer, type Seen } from "./pod/wire.ts"
 
-/** Of one connection, or another in each run. */
-const unshown = new Set(["connection", "keep-alive", "date", "transfer-encoding"])
+/** Of one connection, or another in each run, or left out for the reason in `fidelity.ts`. */
+const unshown = new Set(["connection", "keep-alive", "date", "transfer-encoding", "x-envoy-decorator-operation"])
 const controlFields = new Set<string>(Object.values(controls))
 
 /** An answer as a transcript shows it: what came, and what the pod behind saw of the request. */

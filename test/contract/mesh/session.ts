@@ -98,6 +98,11 @@ export class Session implements CaseSession {
     this.transcript.add(this.#asked(ask), [`${String(answer.status)} ${seenBy(answer)?.pod ?? answer.body}`.trim()])
   }
 
+  /** Records what path a pod saw instead of the one that was asked for. */
+  path(asked: string, answer: Answer): void {
+    this.transcript.add(`GET ${asked}`, [seenBy(answer)?.path ?? String(answer.status)])
+  }
+
   async quiet(ask: Ask = {}): Promise<Answer> {
     const [answer] = await this.#send(ask, 1, 1)
     if (answer === undefined) throw new Error("there is no answer")
@@ -116,8 +121,8 @@ export class Session implements CaseSession {
   }
 
   /** The same of the pods that answered. */
-  podShares(shares: Shares, ask: Ask = {}, times = 600): Promise<void> {
-    return this.#judge(shares, ask, times, (answer) => seenBy(answer)?.pod ?? String(answer.status))
+  podShares(shares: Shares, ask: Ask, times: number, atOnce = 8): Promise<void> {
+    return this.#judge(shares, ask, times, (answer) => seenBy(answer)?.pod ?? String(answer.status), atOnce)
   }
 
   /** The same of answers that took this time at least, `slow`, and of the others, `fast`. */
@@ -139,9 +144,15 @@ export class Session implements CaseSession {
     this.transcript.add(`copies at ${version}`, [verdict(counts, shares)])
   }
 
-  async #judge(shares: Shares, ask: Ask, times: number, classOf: (answer: Answer) => string): Promise<void> {
+  async #judge(
+    shares: Shares,
+    ask: Ask,
+    times: number,
+    classOf: (answer: Answer) => string,
+    atOnce = 8,
+  ): Promise<void> {
     const counts = new Map<string, number>()
-    for (const answer of await this.#send(ask, times, 8)) {
+    for (const answer of await this.#send(ask, times, atOnce)) {
       const by = classOf(answer)
       counts.set(by, (counts.get(by) ?? 0) + 1)
     }

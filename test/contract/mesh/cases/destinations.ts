@@ -30,6 +30,22 @@ export const destinations = suite("destinations", {
     }
     await s.ask({ from: "gateway", host, headers })
   },
+  "paths-made-normal": async (s) => {
+    await s.apply(s.subsets(), s.rule({ http: [{ route: [s.to("v1")] }] }))
+    const paths = [
+      "/a/../b",
+      "/a/./b/.",
+      "/a/..",
+      "/../a",
+      "/a//b",
+      "/%61%2Fb",
+      "/%7Euser",
+      "/a%20b",
+      "/%c3%A4",
+      "/a/%2e%2e/b",
+    ]
+    for (const path of [...paths, "/a\\b", "/a?b=/../c"]) s.path(path, await s.quiet({ path }))
+  },
   "without-a-virtual-service": async (s) => {
     await s.apply(s.subsets())
     await s.shares({ v1: 1, v2: 1, v3: 3 }, {}, 500)

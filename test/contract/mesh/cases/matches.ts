@@ -74,7 +74,7 @@ export const matches = suite("matches", {
   "query-given-twice": (s) =>
     matching(s, { queryParams: { user: { exact: "a" } } }, paths("/?user=a&user=b", "/?user=b&user=a")),
   authority: (s) => {
-    const hosts = [s.name, `${s.name}.contract`, s.fqdn, `${s.fqdn}:80`]
+    const hosts = [s.name, `${s.name}:80`, s.name.toUpperCase(), `${s.name}.contract`, s.fqdn, `${s.fqdn}:80`]
     return matching(
       s,
       { authority: { exact: s.name } },

@@ -85,6 +85,16 @@ export interface HttpRedirect {
   readonly redirectCode?: number
 }
 
+export interface HttpCors {
+  readonly allowOrigins?: readonly IstioStringMatch[]
+  readonly allowMethods?: readonly string[]
+  readonly allowHeaders?: readonly string[]
+  readonly exposeHeaders?: readonly string[]
+  readonly maxAge?: Duration
+  readonly allowCredentials?: boolean
+  readonly unmatchedPreflights?: "UNSPECIFIED" | "FORWARD" | "IGNORE"
+}
+
 export interface HttpRewrite {
   readonly uri?: string
   readonly authority?: string
@@ -100,7 +110,7 @@ export interface HttpRoute {
     readonly status?: number
     readonly body?: { readonly string?: string; readonly bytes?: string }
   }
-  readonly delegate?: unknown
+  readonly delegate?: { readonly name?: string; readonly namespace?: string }
   readonly rewrite?: HttpRewrite
   readonly timeout?: Duration
   readonly retries?: HttpRetry
@@ -109,7 +119,7 @@ export interface HttpRoute {
   readonly mirrorPercentage?: Percent
   readonly mirrorPercent?: number
   readonly mirrors?: readonly { readonly destination?: Destination; readonly percentage?: Percent }[]
-  readonly corsPolicy?: unknown
+  readonly corsPolicy?: HttpCors
   readonly headers?: IstioHeaders
 }
 
