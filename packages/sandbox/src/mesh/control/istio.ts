@@ -152,15 +152,21 @@ export interface TrafficPolicy {
   }
   readonly connectionPool?: {
     readonly tcp?: { readonly connectTimeout?: Duration }
-    readonly http?: unknown
+    readonly http?: Readonly<Record<string, unknown>>
   }
   readonly outlierDetection?: {
     readonly consecutive5xxErrors?: number
     readonly consecutiveGatewayErrors?: number
     readonly baseEjectionTime?: Duration
     readonly maxEjectionPercent?: number
+    readonly minHealthPercent?: number
   }
-  readonly tls?: { readonly mode?: string }
+  readonly tls?: {
+    readonly mode?: string
+    readonly credentialName?: string
+    readonly clientCertificate?: string
+    readonly privateKey?: string
+  }
   readonly portLevelSettings?: unknown
 }
 
@@ -180,7 +186,13 @@ export interface DestinationRule extends KubeObject {
 export interface GatewayServer {
   readonly port?: { readonly number?: number; readonly name?: string; readonly protocol?: string }
   readonly hosts?: readonly string[]
-  readonly tls?: { readonly httpsRedirect?: boolean; readonly mode?: string }
+  readonly tls?: {
+    readonly httpsRedirect?: boolean
+    readonly mode?: string
+    readonly credentialName?: string
+    readonly serverCertificate?: string
+    readonly privateKey?: string
+  }
   readonly bind?: string
 }
 
