@@ -9,7 +9,7 @@ import type { Target } from "./target.ts"
 export const meshContract = new Contract<Session, Target>({
   name: "mesh",
   title: "Mesh",
-  real: "istiod of Istio 1.31 (development) and Envoy 1.40",
+  real: "istiod and Envoy 1.40",
   suites,
   golden: new GoldenFiles(fileURLToPath(new URL("./golden", import.meta.url))),
   allowed,

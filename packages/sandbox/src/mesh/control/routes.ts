@@ -199,7 +199,12 @@ function changes(operation: HeaderOperation | undefined): HeaderChanges {
 }
 
 function fieldNames(record: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [fieldName(name), value]))
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [fieldName(name), formatted(value)]))
+}
+
+/** Values are formats of Envoy's: of its commands there are here the per-cent sign and the one that is known beforehand. */
+function formatted(value: string): string {
+  return value.replaceAll(/%%|%PROTOCOL%/g, (command) => (command === "%%" ? "%" : "HTTP/1.1"))
 }
 
 /** `:authority` is HTTP/2's name for what HTTP/1 has as Host. */

@@ -29,7 +29,9 @@ export function prepareRequest(
   if (!fields.has("x-forwarded-proto")) fields.append("x-forwarded-proto", "http")
   if (!fields.has("x-request-id")) fields.append("x-request-id", randomUUID())
   const path = rewritePath(target.path, forward?.rewrite, prefixLength)
-  if (path !== target.path) fields.set("x-envoy-original-path", target.path + target.search)
+  if (forward?.rewrite?.uri !== undefined || forward?.rewrite?.uriRegex) {
+    fields.set("x-envoy-original-path", target.path + target.search)
+  }
   head.target = path + target.search
   const host = fields.get("host") ?? ""
   for (const operation of operations) applyChanges(fields, operation?.request)
