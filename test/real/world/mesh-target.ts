@@ -6,14 +6,14 @@ import { adminPort } from "./envoy-bootstrap.ts"
 
 /** The cluster's mesh as the contract sees it. */
 export async function realTarget(cluster: Cluster): Promise<Target> {
-  const { plane, registry, folder, serviceAddress } = cluster
+  const { plane, registry, folder } = cluster
   await pushPodImage(registry.url, "library/mesh-contract", folder)
   let proxies: readonly string[] | undefined
   const target: Target = {
     name: "real",
     features: new Set(),
     kube: plane,
-    ingress: await serviceAddress("istio-system", "istio-ingressgateway", 80)(),
+    ingress: await cluster.serviceAddress("istio-system", "istio-ingressgateway", 80)(),
     async settled() {
       proxies ??= await proxyAddresses(cluster)
       await Promise.all(proxies.map(untilWarm))

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../harness/json.ts"
+import type { JsonObject } from "../../harness/json.ts"
 import { suite } from "../case.ts"
 import { destinationRule, gateway, ingressSelector } from "../manifests.ts"
 import type { Session } from "../session.ts"
@@ -222,7 +222,7 @@ export const validation = suite("validation", {
     offering(
       s,
       { http: [routed({ unknown: 1 })] },
-      { http: "none" as Json },
+      { http: "none" },
       { http: [{ route: [{ ...here, weight: "10" }] }] },
     ),
   "destination-rules": async (s) => {

@@ -22,7 +22,7 @@ export function* checkDurations(schema: JSONSchemaProps, value: unknown, path = 
   if (!isRecord(value)) return
   const others = othersOf(schema)
   for (const [name, inner] of Object.entries(value)) {
-    const known = schema.properties?.[name] ?? (isRecord(others) ? (others as JSONSchemaProps) : undefined)
+    const known = schema.properties?.[name] ?? (isRecord(others) ? others : undefined)
     if (known !== undefined) yield* checkDurations(known, inner, joined(path, name))
   }
 }
