@@ -27,6 +27,9 @@ export function prepareRequest(
     fields.append("upgrade", upgrade)
   }
   if (!fields.has("x-forwarded-proto")) fields.append("x-forwarded-proto", "http")
+  // Envoy says of requests that could have a body and have none that it is empty.
+  const withBody = fields.has("content-length") || fields.has("transfer-encoding")
+  if (!withBody && !["GET", "HEAD", "CONNECT"].includes(head.method)) fields.append("content-length", "0")
   if (!fields.has("x-request-id")) fields.append("x-request-id", randomUUID())
   const path = rewritePath(target.path, forward?.rewrite, prefixLength)
   if (forward?.rewrite?.uri !== undefined || forward?.rewrite?.uriRegex) {
