@@ -1,6 +1,7 @@
 import type { ContractSummary } from "./harness/contract.ts"
 import { githostContract } from "./githost/contract.ts"
 import { kubeContract } from "./kube/contract.ts"
+import { meshContract } from "./mesh/contract.ts"
 import { prometheusContract } from "./prometheus/contract.ts"
 import { registryContract } from "./registry/contract.ts"
 
@@ -10,4 +11,5 @@ export const contracts: readonly ContractSummary[] = [
   registryContract.parts,
   prometheusContract.parts,
   githostContract.parts,
+  meshContract.parts,
 ]

@@ -7,13 +7,14 @@ import { goProgram, MissingRequirement } from "./go-program.ts"
 import { githost } from "./githost.ts"
 import { install } from "./install.ts"
 import { kube } from "./kube.ts"
+import { mesh } from "./mesh.ts"
 import { prometheus } from "./prometheus.ts"
 import { registry } from "./registry.ts"
 import { faults, story } from "./story.ts"
 import { installPrograms, type RealSuite } from "./suite.ts"
 
 /** In the order in which they run. */
-const suites: readonly RealSuite[] = [kube, registry, prometheus, githost, install, cost, story, faults]
+const suites: readonly RealSuite[] = [kube, registry, prometheus, githost, mesh, install, cost, story, faults]
 
 const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target both|real|embedded] [--update]
        npm run test:real -- kube --kubectl PATH [--case TEXT]

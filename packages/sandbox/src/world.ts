@@ -85,7 +85,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       startGitHost({ dataDir: gitDir, users: [{ ...options.user, access: "write" }], log }).then(started),
       startRegistry({ dataDir: registryDir, log }).then(started),
       startSlackInbox({ log }).then(started),
-      startKubeApi({ dataDir: options.kubeDataDir, mutators: [sidecarInjector, istioValidator], log }).then(started),
+      startKubeApi({
+        dataDir: options.kubeDataDir,
+        mutators: [sidecarInjector],
+        validators: [istioValidator],
+        log,
+      }).then(started),
       startNode({
         entry: options.nodeEntry,
         toolsDir: options.toolsDir,

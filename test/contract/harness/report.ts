@@ -22,6 +22,10 @@ export class Report {
     this.#entries.push(entry)
   }
 
+  get entries(): readonly ReportEntry[] {
+    return this.#entries
+  }
+
   total(): Record<Verdict, number> {
     return count(this.#entries)
   }

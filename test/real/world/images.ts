@@ -52,12 +52,15 @@ const users = {
   "etc/nsswitch.conf": "hosts: files dns\n",
 }
 
-/** Builds and pushes all images that pods of the real world need. */
+/** Builds and pushes the images that pods of any cluster need. */
 export async function pushImages(options: ImagesOptions): Promise<void> {
-  const { registry, folder, say } = options
-  const work = join(folder, "images")
+  const work = join(options.folder, "images")
   mkdirSync(work, { recursive: true })
   for (const recipe of recipes(options, work)) await push(recipe, options, work)
+}
+
+/** Builds and pushes the image of the agent. */
+export async function pushAgentImage({ registry, say }: Pick<ImagesOptions, "registry" | "say">): Promise<void> {
   const { repository, tag } = placeOf(images.serin)
   await pushSerinImage({ registry, repository, tag, say })
 }

@@ -9,32 +9,55 @@ import { getPrograms } from "./programs.ts"
 export type Use = "story" | "faults"
 
 const entry = fileURLToPath(new URL("./inside.ts", import.meta.url))
+const meshEntry = fileURLToPath(new URL("./inside-mesh.ts", import.meta.url))
 
 /** Where the program in there leaves what came of each case. */
 export const resultsFile = "results.json"
 
-/** Debian's packages of the programs that a world is made of. */
-export const worldPackages = {
+/** Debian's packages of the programs that a cluster is made of. */
+export const clusterPackages = {
   "/usr/lib/cni/bridge": "containernetworking-plugins",
   cc: "gcc",
   containerd: "containerd",
   crun: "crun",
   "docker-registry": "docker-registry",
-  git: "git",
   hey: "hey",
   ip: "iproute2",
   nft: "nftables",
-  prometheus: "prometheus",
-  ssh: "openssh-client",
   unshare: "util-linux",
 } as const
 
+/** Those of a whole world. */
+export const worldPackages = {
+  ...clusterPackages,
+  git: "git",
+  prometheus: "prometheus",
+  ssh: "openssh-client",
+} as const
+
 /** Starts a real world, uses it, stops it, and resolves to what was reported. */
-export async function withRealWorld(use: Use, print: (line: string) => void): Promise<ReportEntry[]> {
+export function withRealWorld(use: Use, print: (line: string) => void): Promise<ReportEntry[]> {
+  return inside([entry, use], print)
+}
+
+/** What the program in there is told of a run. */
+export interface MeshRun {
+  readonly filter: string
+  readonly update: boolean
+  /** The embedded one runs beside the real one. */
+  readonly embedded: boolean
+}
+
+/** Starts a cluster, judges the mesh by it, stops it, and resolves to what was reported. */
+export function judgeMeshInside(run: MeshRun, print: (line: string) => void): Promise<ReportEntry[]> {
+  return inside([meshEntry, JSON.stringify(run)], print)
+}
+
+async function inside(command: readonly string[], print: (line: string) => void): Promise<ReportEntry[]> {
   const programs = await getPrograms(print)
   let results: ReportEntry[] | undefined
   const code = await runInside({
-    command: [entry, use],
+    command,
     environment: { SERIN_PROGRAMS: JSON.stringify(programs) },
     collect: (folder) => {
       const file = join(folder, resultsFile)

@@ -4,31 +4,20 @@ import { join } from "node:path"
 import { seedPodinfo } from "../../../examples/podinfo/seed.ts"
 import type { Endpoints } from "../../../packages/cli/src/sandbox/endpoints.ts"
 import { startBuilder, startGitHost, startSlackInbox } from "../../../packages/sandbox/src/index.ts"
-import { startControlPlane, type ControlPlane } from "../control-plane.ts"
-import { dnsAddress, startClusterDns } from "./cluster-dns.ts"
+import { startCluster, type Cluster } from "./cluster.ts"
 import { forward, forwardHttp, type Forward } from "./forward.ts"
-import { images, pushImages } from "./images.ts"
-import { Kubectl } from "./kubectl.ts"
-import { startRealMesh, type RealMesh } from "./mesh.ts"
-import { gateway, makeBridge, nodeName, prepareInside, worldFolder } from "./namespaces.ts"
-import { startNode, type Node } from "./node.ts"
+import { pushAgentImage } from "./images.ts"
+import { gateway } from "./namespaces.ts"
 import type { Programs } from "./programs.ts"
 import { startRealPrometheus, type RealPrometheus } from "./prometheus.ts"
-import { startRealRegistry, type RealRegistry } from "./registry.ts"
+import type { RealRegistry } from "./registry.ts"
 
-/** A real Kubernetes with a real Istio, registry and Prometheus, and the project's git host, builder and Slack inbox. */
-export interface RealWorld {
-  readonly folder: string
-  readonly plane: ControlPlane
-  readonly kubectl: Kubectl
-  readonly node: Node
-  readonly mesh: RealMesh
-  readonly registry: RealRegistry
+/** A cluster with Prometheus, and the project's git host, builder and Slack inbox. */
+export interface RealWorld extends Cluster {
   readonly prometheus: RealPrometheus
   readonly endpoints: Endpoints
   /** What the agent sees of the git host: cut off, or there again. */
   readonly gitForAgent: { cut(): Promise<void>; mend(): Promise<void> }
-  close(): Promise<void>
 }
 
 const user = { name: "dev", access: "write" } as const
@@ -37,7 +26,6 @@ const [webPort, hooksPort] = [8090, 8091]
 
 /** Starts all of it; the caller is inside namespaces of its own. */
 export async function startRealWorld(programs: Programs, say: (line: string) => void): Promise<RealWorld> {
-  const folder = worldFolder()
   const closers: (() => Promise<void>)[] = []
   const started = <T extends { close(): Promise<void> }>(part: T): T => {
     closers.unshift(() => part.close())
@@ -47,50 +35,17 @@ export async function startRealWorld(programs: Programs, say: (line: string) => 
     for (const stop of closers.splice(0)) await stop()
   }
   try {
-    prepareInside(folder)
-    makeBridge()
-    const { kubernetes } = programs
-    const registry = started(await startRealRegistry(folder))
-    const [plane] = await Promise.all([
-      startControlPlane({ kubernetes, host: gateway, nodes: [nodeName], log: say }).then(started),
-      pushImages({ registry: registry.url, folder, envoy: programs.envoy, say }),
-    ])
-    const kubectl = new Kubectl(kubernetes, plane)
-    // The API server does not write its own address here: on a machine without network it finds none.
-    kubectl.apply(
-      kubectl.endpoints("kubernetes", "default", [{ name: "https", port: Number(new URL(plane.url).port) }]),
-    )
-    const node = started(
-      await startNode({
-        kubernetes,
-        plane,
-        folder,
-        registry: new URL(registry.url).host,
-        pause: images.pause,
-        dnsAddress,
-      }),
-    )
-    const dns = await startClusterDns(programs.coredns, kubectl, folder)
-    closers.unshift(() => dns.stop())
-    const mesh = started(await startRealMesh(programs.istiod, programs.definitions, kubectl, folder))
+    const cluster = started(await startCluster(programs, say))
+    const { folder, kubectl, plane, registry } = cluster
+    await pushAgentImage({ registry: registry.url, say })
     const prometheus = started(await startRealPrometheus(kubectl, folder))
     const { gitForAgent, ...people } = await startPeoplesParts(folder, registry, started)
-    const service = (namespace: string, name: string, port: number) => async () => {
-      const path = `/api/v1/namespaces/${namespace}/services/${name}`
-      const { spec } = await kubectl.getJson<{ readonly spec: { readonly clusterIP: string } }>(path)
-      return { host: spec.clusterIP, port }
-    }
-    const ingress = started(await forward(gateway, service("istio-system", "istio-ingressgateway", 80)))
-    started(await forward(gateway, service("serin-system", "serin", 80), webPort))
-    started(await forward(gateway, service("serin-system", "serin", 81), hooksPort))
+    const ingress = started(await forward(gateway, cluster.serviceAddress("istio-system", "istio-ingressgateway", 80)))
+    started(await forward(gateway, cluster.serviceAddress("serin-system", "serin", 80), webPort))
+    started(await forward(gateway, cluster.serviceAddress("serin-system", "serin", 81), hooksPort))
     say("the real world is up")
     return {
-      folder,
-      plane,
-      kubectl,
-      node,
-      mesh,
-      registry,
+      ...cluster,
       prometheus,
       gitForAgent,
       endpoints: {

@@ -47,6 +47,15 @@ export class Fields {
     flat.push(name, value)
   }
 
+  appendAll(others: Fields): void {
+    this.flat.push(...others.flat)
+  }
+
+  /** Each in the place of those of its name. */
+  setAll(others: Fields): void {
+    for (let i = 0; i < others.flat.length; i += 2) this.set(others.flat[i] ?? "", others.flat[i + 1] ?? "")
+  }
+
   remove(name: string): void {
     this.#removeFrom(name, 0)
   }

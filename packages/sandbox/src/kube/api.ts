@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events"
 import { randomBytes, randomUUID } from "node:crypto"
-import { admissionChain, type Mutator } from "./admission/index.ts"
+import { admissionChain, type Mutator, type Validator } from "./admission/index.ts"
 import {
   AUDIENCE,
   Rbac,
@@ -46,6 +46,7 @@ export interface KubeApiOptions {
   readonly users?: ReadonlyMap<string, UserInfo>
   /** Run at admission in this order, as mutating webhooks would be. */
   readonly mutators?: readonly Mutator[]
+  readonly validators?: readonly Validator[]
   readonly clock?: () => Date
   readonly random?: () => number
   readonly log: (message: string, fields?: Record<string, unknown>) => void
@@ -84,7 +85,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
     store,
     catalog: new Catalog(readDiscovery(dataDir)),
     model: objectModel(schemas),
-    admission: admissionChain(store, rbac, random, options.mutators ?? []),
+    admission: admissionChain(store, rbac, random, options.mutators ?? [], options.validators ?? []),
     clock,
     random,
     uuid: randomUUID,

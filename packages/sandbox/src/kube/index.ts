@@ -10,6 +10,6 @@ export {
   type WatchEvent,
 } from "./client.ts"
 export type { ExecOptions, ExecSession, LogOptions, NodeBackend, PodRef } from "./node-backend.ts"
-export type { MutationRequest, Mutator } from "./admission/index.ts"
+export type { Mutator, Validator } from "./admission/index.ts"
 export type { UserInfo } from "./verbs/index.ts"
 export { parseQuantity } from "./schema/index.ts"

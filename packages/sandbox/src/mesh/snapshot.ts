@@ -115,6 +115,20 @@ export interface Route {
   readonly action: RouteAction
   readonly headers?: HeaderOperations
   readonly fault?: Fault
+  readonly cors?: CorsPolicy
+}
+
+/** What pages of other origins may do. Lists are as they stand in answers; "": nothing is said. */
+export interface CorsPolicy {
+  readonly origins: readonly StringMatch[]
+  readonly methods: string
+  readonly headers: string
+  readonly expose: string
+  /** Seconds. */
+  readonly maxAge?: string
+  readonly credentials: boolean
+  /** Preflights from other origins go to the application; otherwise the proxy answers them, without allowing anything. */
+  readonly forwardUnmatched: boolean
 }
 
 export type RouteAction =

@@ -1,2 +1,2 @@
 export { admissionChain } from "./admission.ts"
-export type { MutationRequest, Mutator } from "./mutator.ts"
+export type { Mutator, Validator } from "./mutator.ts"

@@ -6,14 +6,15 @@ import { invalidValue, type FieldError } from "../validation/errors.ts"
 import { validateMeta, validateMetaUpdate } from "../validation/metadata.ts"
 import { dnsSubdomain, pathSegment } from "../validation/names.ts"
 import { checkValue } from "./check-value.ts"
+import { checkDurations } from "./duration-rules.ts"
 import { checkEmbedded } from "./embedded.ts"
 import { checkListTypes } from "./list-types.ts"
 import type { Problem } from "./result.ts"
 import { fieldOf, itemsOf, othersOf } from "./structural.ts"
 
 /**
- * What is wrong with a custom object that was decoded and defaulted. `old` is the object before an update. Rules in CEL
- * (`x-kubernetes-validations`) are not run.
+ * What is wrong with a custom object that was decoded and defaulted. `old` is the object before an update. Of rules in
+ * CEL (`x-kubernetes-validations`) only those about durations are run.
  */
 export function validateCustom(
   schema: JSONSchemaProps,
@@ -28,7 +29,8 @@ export function validateCustom(
   errors.push(...checkScale(value, scale, subresource), ...checkEmbedded(schema, value))
   const listsWereFine = old === undefined || [...checkListTypes(schema, old)].length === 0
   if (listsWereFine) errors.push(...checkListTypes(schema, object))
-  if (errors.some(({ reason }) => blocking.has(reason)) && hasRules(schema)) errors.push(notRun)
+  if (!errors.some(({ reason }) => blocking.has(reason))) errors.push(...checkDurations(schema, object))
+  else if (hasRules(schema)) errors.push(notRun)
   return errors
 }
 

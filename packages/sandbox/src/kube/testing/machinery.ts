@@ -36,7 +36,7 @@ export function testMachinery(options: { historyLimit?: number; mutators?: reado
     catalog: new Catalog(discovery),
     schemas,
     model: objectModel(schemas),
-    admission: admissionChain(store, new Rbac(store), random, options.mutators ?? []),
+    admission: admissionChain(store, new Rbac(store), random, options.mutators ?? [], []),
     clock: () => new Date(now),
     random,
     uuid: () => `00000000-0000-4000-8000-${String((uids += 1)).padStart(12, "0")}`,

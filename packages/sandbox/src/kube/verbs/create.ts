@@ -44,19 +44,20 @@ export function create(
           subresource: target.subresource,
           now: context.now,
         })
-  const admitted = machinery.admission.admit({
+  const request = {
     operation: "CREATE",
     target: { ...target, name: tracked.metadata.name ?? "" },
-    object: tracked,
     old: undefined,
     user: caller.user,
-  })
+  } as const
+  const admitted = machinery.admission.admit({ ...request, object: tracked })
   const identified: KubeObject = {
     ...admitted,
     metadata: { ...admitted.metadata, uid: machinery.uuid(), creationTimestamp: timestamp(machinery.clock()) },
   }
   for (let attempt = 1; ; attempt += 1) {
     const prepared = prepare(machinery, target, named(identified, machinery.random), options.dryRun)
+    machinery.admission.check({ ...request, object: prepared })
     const name = prepared.metadata.name ?? ""
     const collection = machinery.store.collection(resource.storage)
     const key = keyOf(target.namespace, name)

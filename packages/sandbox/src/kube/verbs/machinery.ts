@@ -33,6 +33,8 @@ export interface Target {
 export interface Admission {
   /** The object to go on with. Called after defaulting, before validation. */
   admit(request: AdmissionRequest): KubeObject
+  /** Called after validation; throws to refuse the object. */
+  check(request: AdmissionRequest): void
   /** Throws to refuse a deletion. */
   admitDelete(target: Target): void
 }

@@ -74,15 +74,11 @@ export function replace(
           subresource: target.subresource,
           now: context.now,
         })
-  const admitted = machinery.admission.admit({
-    operation: "UPDATE",
-    target,
-    object: tracked,
-    old,
-    user: caller.user,
-  })
+  const request = { operation: "UPDATE", target, old, user: caller.user } as const
+  const admitted = machinery.admission.admit({ ...request, object: tracked })
   const prepared = prepare(machinery, target, admitted, old, options.dryRun)
   machinery.model.validate(resource, prepared, old, target.subresource)
+  machinery.admission.check({ ...request, object: prepared })
   const allocated = rulesFor(resource).allocate(prepared, old, context)
   if (options.dryRun) return allocated
   const collection = machinery.store.collection(resource.storage)

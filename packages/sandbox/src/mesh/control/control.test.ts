@@ -19,7 +19,7 @@ let control: { close(): void }
 let snapshots: MeshSnapshot[]
 
 beforeEach(async () => {
-  api = await startKubeApi({ dataDir, log, mutators: [sidecarInjector, istioValidator] })
+  api = await startKubeApi({ dataDir, log, mutators: [sidecarInjector], validators: [istioValidator] })
   client = api.client()
   await installIstioDefinitions(client, dataDir)
   snapshots = []

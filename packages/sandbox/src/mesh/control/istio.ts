@@ -85,6 +85,16 @@ export interface HttpRedirect {
   readonly redirectCode?: number
 }
 
+export interface HttpCors {
+  readonly allowOrigins?: readonly IstioStringMatch[]
+  readonly allowMethods?: readonly string[]
+  readonly allowHeaders?: readonly string[]
+  readonly exposeHeaders?: readonly string[]
+  readonly maxAge?: Duration
+  readonly allowCredentials?: boolean
+  readonly unmatchedPreflights?: "UNSPECIFIED" | "FORWARD" | "IGNORE"
+}
+
 export interface HttpRewrite {
   readonly uri?: string
   readonly authority?: string
@@ -100,7 +110,7 @@ export interface HttpRoute {
     readonly status?: number
     readonly body?: { readonly string?: string; readonly bytes?: string }
   }
-  readonly delegate?: unknown
+  readonly delegate?: { readonly name?: string; readonly namespace?: string }
   readonly rewrite?: HttpRewrite
   readonly timeout?: Duration
   readonly retries?: HttpRetry
@@ -109,7 +119,7 @@ export interface HttpRoute {
   readonly mirrorPercentage?: Percent
   readonly mirrorPercent?: number
   readonly mirrors?: readonly { readonly destination?: Destination; readonly percentage?: Percent }[]
-  readonly corsPolicy?: unknown
+  readonly corsPolicy?: HttpCors
   readonly headers?: IstioHeaders
 }
 
@@ -142,15 +152,21 @@ export interface TrafficPolicy {
   }
   readonly connectionPool?: {
     readonly tcp?: { readonly connectTimeout?: Duration }
-    readonly http?: unknown
+    readonly http?: Readonly<Record<string, unknown>>
   }
   readonly outlierDetection?: {
     readonly consecutive5xxErrors?: number
     readonly consecutiveGatewayErrors?: number
     readonly baseEjectionTime?: Duration
     readonly maxEjectionPercent?: number
+    readonly minHealthPercent?: number
   }
-  readonly tls?: { readonly mode?: string }
+  readonly tls?: {
+    readonly mode?: string
+    readonly credentialName?: string
+    readonly clientCertificate?: string
+    readonly privateKey?: string
+  }
   readonly portLevelSettings?: unknown
 }
 
@@ -170,7 +186,13 @@ export interface DestinationRule extends KubeObject {
 export interface GatewayServer {
   readonly port?: { readonly number?: number; readonly name?: string; readonly protocol?: string }
   readonly hosts?: readonly string[]
-  readonly tls?: { readonly httpsRedirect?: boolean; readonly mode?: string }
+  readonly tls?: {
+    readonly httpsRedirect?: boolean
+    readonly mode?: string
+    readonly credentialName?: string
+    readonly serverCertificate?: string
+    readonly privateKey?: string
+  }
   readonly bind?: string
 }
 

@@ -48,7 +48,7 @@ function translateAll(matches: Readonly<Record<string, IstioStringMatch>>): Reco
   return Object.fromEntries(Object.entries(matches).map(([name, match]) => [name, translateString(match)]))
 }
 
-function translateString(match: IstioStringMatch): StringMatch {
+export function translateString(match: IstioStringMatch): StringMatch {
   if (match.exact !== undefined) return { exact: match.exact }
   if (match.prefix !== undefined) return { prefix: match.prefix }
   // An empty match, and the regex `*` (which RE2 would refuse), ask for presence only.

@@ -25,7 +25,7 @@ export async function reportProblems(
   log: Log,
 ): Promise<void> {
   for (const object of objects) {
-    const own = problems.filter((problem) => problem.object === object)
+    const own = problems.filter((problem) => problem.object.metadata === object.metadata)
     const wanted = messagesOf(own)
     const present = object.status?.validationMessages ?? []
     if (JSON.stringify(wanted.map(identity)) === JSON.stringify(present.map(identity))) continue

@@ -2,6 +2,7 @@ import { fullHost } from "../names.ts"
 import { defaultRetries } from "../plane/retry.ts"
 import {
   clusterName,
+  type CorsPolicy,
   type Fault,
   type Forward,
   type HeaderChanges,
@@ -17,6 +18,7 @@ import { durationMs } from "../../duration.ts"
 import type {
   Destination,
   HeaderOperation,
+  HttpCors,
   HttpFault,
   HttpRedirect,
   HttpRetry,
@@ -25,7 +27,7 @@ import type {
   RouteDestination,
   VirtualService,
 } from "./istio.ts"
-import { appliesTo, translateMatch, type Listener } from "./match.ts"
+import { appliesTo, translateMatch, translateString, type Listener } from "./match.ts"
 import type { Problems } from "./problems.ts"
 import type { ServiceEntry } from "./services.ts"
 
@@ -52,26 +54,22 @@ export function httpRoutes(vs: VirtualService, listener: Listener, registry: Reg
     }
     // A rule whose every match is for other listeners does not exist on this one.
     if (matches.length === 0 && (rule.match?.length ?? 0) > 0) return []
-    const action = translateAction(vs, rule, i, listener, registry)
+    const action = translateAction(vs, rule, listener, registry)
     if (!action) return []
     const headers = translateHeaders(rule.headers)
     const fault = translateFault(rule.fault)
-    return [{ ...(rule.name ? { name: rule.name } : {}), matches, action, ...headers, ...(fault ? { fault } : {}) }]
+    const name = rule.name ? { name: rule.name } : {}
+    const cors = rule.corsPolicy && { cors: translateCors(rule.corsPolicy) }
+    return [{ ...name, matches, action, ...headers, ...(fault ? { fault } : {}), ...cors }]
   })
 }
 
 function translateAction(
   vs: VirtualService,
   rule: HttpRoute,
-  index: number,
   listener: Listener,
   registry: Registry,
 ): RouteAction | undefined {
-  const note = (field: "delegate" | "corsPolicy"): void => {
-    if (rule[field] !== undefined) registry.problems.unsupported(vs, `spec.http[${index}].${field}`)
-  }
-  note("corsPolicy")
-  note("delegate")
   if (rule.redirect) return { kind: "redirect", ...translateRedirect(rule.redirect, listener) }
   if (rule.directResponse) {
     const { status = 200, body } = rule.directResponse
@@ -201,13 +199,32 @@ function changes(operation: HeaderOperation | undefined): HeaderChanges {
 }
 
 function fieldNames(record: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [fieldName(name), value]))
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [fieldName(name), formatted(value)]))
+}
+
+/** Values are formats of Envoy's: of its commands there are here the per-cent sign and the one that is known beforehand. */
+function formatted(value: string): string {
+  return value.replaceAll(/%%|%PROTOCOL%/g, (command) => (command === "%%" ? "%" : "HTTP/1.1"))
 }
 
 /** `:authority` is HTTP/2's name for what HTTP/1 has as Host. */
 function fieldName(name: string): string {
   const lower = name.toLowerCase()
   return lower === ":authority" ? "host" : lower
+}
+
+function translateCors(policy: HttpCors): CorsPolicy {
+  const { allowOrigins = [], allowMethods = [], allowHeaders = [], exposeHeaders = [], maxAge } = policy
+  const seconds = durationMs(maxAge ?? "")
+  return {
+    origins: allowOrigins.map((origin) => (origin.exact === "*" ? { present: true } : translateString(origin))),
+    methods: allowMethods.join(","),
+    headers: allowHeaders.join(","),
+    expose: exposeHeaders.join(","),
+    ...(seconds === undefined ? {} : { maxAge: String(Math.floor(seconds / 1000)) }),
+    credentials: policy.allowCredentials === true,
+    forwardUnmatched: policy.unmatchedPreflights !== "IGNORE",
+  }
 }
 
 function translateFault(fault: HttpFault | undefined): Fault | undefined {

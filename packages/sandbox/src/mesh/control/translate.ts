@@ -3,6 +3,7 @@ import type { EndpointSlice, Pod, Service } from "../../kube/types.gen.ts"
 import type { MeshSnapshot } from "../snapshot.ts"
 import { checkIstioObject } from "../validation/admission.ts"
 import { clustersOf } from "./clusters.ts"
+import { resolveDelegates } from "./delegates.ts"
 import { ingressListener } from "./ingress-routes.ts"
 import type { DestinationRule, Gateway, VirtualService } from "./istio.ts"
 import { Problems, type Problem } from "./problems.ts"
@@ -37,7 +38,7 @@ export function translate(objects: MeshObjects): Translation {
     clusters: new Set(clusters.map(({ name }) => name)),
     problems,
   }
-  const virtualServices = byAge(objects.virtualServices)
+  const virtualServices = resolveDelegates(byAge(objects.virtualServices))
   const { http, tcp } = sidecarRoutes(virtualServices, registry)
   const ingress = ingressListener(byAge(objects.gateways), virtualServices, registry)
   for (const vs of virtualServices) if (vs.spec?.tls?.length) problems.unsupported(vs, "spec.tls")

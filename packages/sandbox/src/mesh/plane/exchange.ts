@@ -1,9 +1,12 @@
 import type { Duplex } from "node:stream"
-import type { Fields, Framing, RequestHead, ResponseHead } from "../../http1/index.ts"
+import { Fields, type Framing, type RequestHead, type ResponseHead } from "../../http1/index.ts"
 import { unknownService } from "../telemetry/labels.ts"
 import type { Attempt } from "./attempt.ts"
 import type { Cluster } from "./cluster.ts"
+import { judgeOrigin } from "./cors.ts"
 import { Delivery, type DeliveryClient } from "./delivery.ts"
+import { admitFromOutside } from "./edge.ts"
+import { applyChanges } from "./headers.ts"
 import { localReplyFields } from "./local-reply.ts"
 import { sendMirror } from "./mirror.ts"
 import type { PlaneServices, Proxy, Routed } from "./proxy.ts"
@@ -14,7 +17,7 @@ import type { RequestHandler, ServerConnection } from "./server-connection.ts"
 import { tunnel } from "./tunnel.ts"
 import { prepareRequest, requestedUpgrade } from "./upstream-request.ts"
 import { happens, pickWeighted } from "./weights.ts"
-import type { WeightedCluster } from "../snapshot.ts"
+import type { HeaderOperations, WeightedCluster } from "../snapshot.ts"
 
 type Forwarded = Exclude<Routed, { kind: "answer" }>
 
@@ -39,6 +42,8 @@ export class Exchange implements RequestHandler, DeliveryClient {
   #cluster: Cluster | undefined
   #delivery: Delivery | undefined
   #delay: NodeJS.Timeout | undefined
+  /** What the answer says to a page of another origin. */
+  #corsFields: Fields | undefined
   #chunked = false
   #over = false
 
@@ -63,12 +68,12 @@ export class Exchange implements RequestHandler, DeliveryClient {
       this.#reply(400, "", "-")
       return
     }
-    const { labels: sourceLabels, namespace: sourceNamespace } = this.#proxy
+    const { kind, remoteAddress = "unknown", labels: sourceLabels, namespace: sourceNamespace } = this.#proxy
+    if (kind === "gateway") admitFromOutside(this.#head.fields, remoteAddress)
     const query = search.slice(1)
     const routed = this.#proxy.route({ head: this.#head, path, query, sourceLabels, sourceNamespace })
     this.#routed = routed
     if (!routed) this.#reply(404, "", "NR")
-    else if (routed.kind === "answer") this.#answer(routed)
     else this.#inject(routed)
   }
 
@@ -102,6 +107,7 @@ export class Exchange implements RequestHandler, DeliveryClient {
     this.#chunked = framing.kind === "close"
     this.#grpcStatus = head.fields.get("grpc-status") ?? ""
     const fields = prepareResponse(head, framing, this.#proxy.server, upstreamMs, this.#operations())
+    if (this.#corsFields) fields.setAll(this.#corsFields)
     this.#writeHead(head.status, fields)
   }
 
@@ -160,28 +166,44 @@ export class Exchange implements RequestHandler, DeliveryClient {
 
   #answer(routed: Extract<Routed, { kind: "answer" }>): void {
     const { action } = routed.route
-    if (action.kind === "direct") this.#reply(action.status, action.body, "-")
+    const changes = [routed.route.headers]
+    if (action.kind === "direct") this.#reply(action.status, action.body, "-", this.#corsFields, changes)
     else if (action.kind === "redirect") {
       const host = this.#head.fields.get("host") ?? ""
       const location = redirectLocation(action, this.#target, host, routed.prefixLength)
-      this.#reply(action.status, "", "-", ["location", location])
+      const fields = this.#corsFields?.copy() ?? new Fields([])
+      fields.append("location", location)
+      this.#reply(action.status, "", "-", fields, changes)
     }
   }
 
   /** Faults come before anything else that a route does, delay before abort. */
-  #inject(routed: Forwarded): void {
-    this.#choose(routed)
-    const fault = routed.kind === "forward" ? routed.route?.fault : undefined
+  #inject(routed: Routed): void {
+    if (routed.kind !== "answer") this.#choose(routed)
+    const fault = routed.kind === "passthrough" ? undefined : routed.route?.fault
     const { random } = this.#services
     const goOn = (): void => {
       if (fault?.abort && happens(fault.abort.percent, random)) {
         this.#reply(fault.abort.status, "fault filter abort", "FI")
-      } else this.#forward(routed)
+      } else this.#serve(routed)
     }
     if (fault?.delay && happens(fault.delay.percent, random)) {
       this.#flags.push("DI")
       this.#delay = setTimeout(goOn, fault.delay.ms)
     } else goOn()
+  }
+
+  /** Browsers' questions about other origins come before what the route does. */
+  #serve(routed: Routed): void {
+    const policy = routed.kind === "passthrough" ? undefined : routed.route?.cors
+    const verdict = judgeOrigin(policy, this.#head)
+    if (verdict.kind === "preflight") {
+      this.#reply(200, "", "-", verdict.fields)
+      return
+    }
+    if (verdict.kind === "allowed") this.#corsFields = verdict.fields
+    if (routed.kind === "answer") this.#answer(routed)
+    else this.#forward(routed)
   }
 
   #choose(routed: Forwarded): void {
@@ -201,7 +223,7 @@ export class Exchange implements RequestHandler, DeliveryClient {
     }
     const forward = routed.kind === "forward" ? routed.forward : undefined
     const prefixLength = routed.kind === "forward" ? routed.prefixLength : 0
-    prepareRequest(this.#head, this.#target, this.#proxy, forward, prefixLength, this.#operations())
+    prepareRequest(this.#head, this.#target, forward, prefixLength, this.#operations())
     this.#delivery = new Delivery(this, this.#services, this.#proxy, {
       head: this.#head,
       request: this.#request,
@@ -231,10 +253,18 @@ export class Exchange implements RequestHandler, DeliveryClient {
     return [route?.headers, this.#destination?.headers]
   }
 
-  #reply(status: number, body: string, flags: string, extra?: readonly [string, string]): void {
+  #reply(
+    status: number,
+    body: string,
+    flags: string,
+    extra = this.#corsFields,
+    changes: readonly (HeaderOperations | undefined)[] = [],
+  ): void {
     if (flags !== "-") this.#flags.push(flags)
-    const fields = localReplyFields(body, this.#proxy.server)
-    if (extra) fields.append(...extra)
+    const fields = localReplyFields(body, this.#proxy.server, this.#head.method)
+    if (extra) fields.appendAll(extra)
+    for (const operation of changes) applyChanges(fields, operation?.response)
+    fields.set("server", this.#proxy.server)
     this.#writeHead(status, fields)
     if (body !== "" && this.#head.method !== "HEAD") {
       const bytes = Buffer.from(body)

@@ -14,8 +14,10 @@ export function httpDate(): string {
 }
 
 /** Header fields of an answer that the proxy gives itself, as Envoy has them. */
-export function localReplyFields(body: string, server: string): Fields {
-  const fields = new Fields(["content-length", String(Buffer.byteLength(body))])
+export function localReplyFields(body: string, server: string, method: string): Fields {
+  const fields = new Fields([])
+  // To a HEAD it says what a GET would get, which of nothing is nothing.
+  if (body !== "" || method !== "HEAD") fields.append("content-length", String(Buffer.byteLength(body)))
   if (body !== "") fields.append("content-type", "text/plain")
   fields.append("date", httpDate())
   fields.append("server", server)

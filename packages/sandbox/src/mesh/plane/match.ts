@@ -1,5 +1,4 @@
 import type { RequestHead } from "../../http1/index.ts"
-import { hostOf } from "../names.ts"
 import type { RouteMatch, StringMatch } from "../snapshot.ts"
 
 /** A request as route matches see it. */
@@ -32,7 +31,7 @@ export function compileMatch(match: RouteMatch): Matcher {
     conditions.push((request) => test(value(request)))
   }
   whenGiven(match.method, (request) => request.head.method)
-  whenGiven(match.authority, (request) => hostOf(request.head.fields.get("host") ?? ""))
+  whenGiven(match.authority, (request) => request.head.fields.get("host"))
   whenGiven(match.scheme, (request) => request.head.fields.get("x-forwarded-proto") ?? "http")
   for (const [name, wanted] of Object.entries(match.headers ?? {})) {
     whenGiven(wanted, (request) => request.head.fields.joined(name.toLowerCase()))
@@ -44,7 +43,7 @@ export function compileMatch(match: RouteMatch): Matcher {
     conditions.push((request) => !test(request.head.fields.joined(name.toLowerCase()) ?? missing))
   }
   for (const [name, wanted] of Object.entries(match.queryParams ?? {})) {
-    whenGiven(wanted, (request) => new URLSearchParams(request.query).get(name) ?? undefined)
+    whenGiven(wanted, (request) => queryParameter(request.query, name))
   }
   const { sourceLabels, sourceNamespace } = match
   if (sourceLabels) {
@@ -71,7 +70,16 @@ function compileUri({ uri, ignoreUriCase }: RouteMatch): (path: string) => numbe
   return (path) => (fold(path).startsWith(prefix) ? prefix.length : -1)
 }
 
-function compileString(match: StringMatch): Test {
+/** The first value of a name, as it is written: Envoy decodes neither. */
+function queryParameter(query: string, name: string): string | undefined {
+  for (const pair of query.split("&")) {
+    const at = pair.indexOf("=")
+    if ((at < 0 ? pair : pair.slice(0, at)) === name && pair !== "") return at < 0 ? "" : pair.slice(at + 1)
+  }
+  return undefined
+}
+
+export function compileString(match: StringMatch): Test {
   if ("present" in match) return (value) => value !== undefined
   if ("exact" in match) return (value) => value === match.exact
   if ("prefix" in match) return (value) => value !== undefined && value.startsWith(match.prefix)

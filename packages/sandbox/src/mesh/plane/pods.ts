@@ -9,6 +9,7 @@ export class PodProxy {
   injected = false
   labels: Readonly<Record<string, string>> = {}
   namespace = ""
+  ip = ""
   workload: Workload | undefined
   stats = new ProxyStats()
   /** Connections that its programs opened through the proxy. */
@@ -20,6 +21,7 @@ export class PodProxy {
     this.injected = pod.injected
     this.labels = pod.labels
     this.namespace = pod.namespace
+    this.ip = pod.ip
     this.workload = workload
   }
 

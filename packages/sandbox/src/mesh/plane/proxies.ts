@@ -39,7 +39,9 @@ export function sidecarProxy(
       const authority = request.head.fields.get("host") ?? ""
       const found = state.find(authority, to.port, namespace)
       const name = found?.service.host ?? hostOf(authority)
-      const routes = state.sidecarRoutes.find(name, to.port, namespace)
+      // What a VirtualService says of a name as it is written counts before what the name may stand for.
+      const written = state.sidecarRoutes.exact(hostOf(authority), to.port, namespace)
+      const routes = written ?? state.sidecarRoutes.find(name, to.port, namespace)
       if (routes) return routed(firstMatch(routes, request))
       if (found) return { kind: "forward", forward: state.defaultForward(found.cluster), prefixLength: 1 }
       const original = state.find(to.host, to.port, namespace)

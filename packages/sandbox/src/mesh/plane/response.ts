@@ -17,8 +17,8 @@ export function prepareResponse(
   if (framing.kind === "close") fields.set("transfer-encoding", "chunked")
   if (!fields.has("date")) fields.append("date", httpDate())
   fields.set("x-envoy-upstream-service-time", String(Math.round(upstreamMs)))
-  fields.set("server", server)
   for (const operation of operations) applyChanges(fields, operation?.response)
+  fields.set("server", server)
   return fields
 }
 

@@ -16,8 +16,32 @@ export function splitTarget(target: string): Target {
   const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(target)
   const origin = absolute ? absolute[2] || "/" : target
   const at = origin.indexOf("?")
-  const split = at < 0 ? { path: origin, search: "" } : { path: origin.slice(0, at), search: origin.slice(at) }
+  const path = normalPath(at < 0 ? origin : origin.slice(0, at))
+  const split = { path, search: at < 0 ? "" : origin.slice(at) }
   return absolute?.[1] === undefined ? split : { ...split, authority: absolute[1] }
+}
+
+/**
+ * The one way to write a path, so that routes cannot be got round by another (RFC 3986 section 6.2.2): dot segments are
+ * gone, what needs no escape has none, and a backslash is a slash. Istio's `pathNormalization: BASE`, its default.
+ */
+function normalPath(path: string): string {
+  const plain = path
+    .replaceAll(/%([0-9a-f]{2})/gi, (escape, hex: string) => {
+      const character = String.fromCharCode(parseInt(hex, 16))
+      return /[\w.~-]/.test(character) ? character : escape
+    })
+    .replaceAll("\\", "/")
+  if (!/\/\.\.?(\/|$)/.test(plain)) return plain
+  const kept: string[] = []
+  const segments = plain.slice(1).split("/")
+  segments.forEach((segment, i) => {
+    const last = i === segments.length - 1
+    if (segment === "..") kept.pop()
+    else if (segment !== ".") kept.push(segment)
+    if (last && (segment === "." || segment === "..")) kept.push("")
+  })
+  return `/${kept.join("/")}`
 }
 
 /** The path that goes on to the application. `prefixLength`: how much of it the route's match covered. */

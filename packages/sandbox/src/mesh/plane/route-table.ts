@@ -34,6 +34,12 @@ export class RouteTable {
     for (const list of this.#wildcards.values()) list.sort((a, b) => bySpecificity(a.host, b.host))
   }
 
+  /** The routes for exactly this name. */
+  exact(host: string, port: number, namespace: string): readonly CompiledRoute[] | undefined {
+    return this.#exact.get(`${host}:${port}`)?.find(({ visibleTo }) => !visibleTo || visibleTo.includes(namespace))
+      ?.routes
+  }
+
   /** The routes of a host as a proxy in `namespace` sees them; undefined: no such host. */
   find(host: string, port: number, namespace: string): readonly CompiledRoute[] | undefined {
     const visible = ({ visibleTo }: CompiledHost): boolean => !visibleTo || visibleTo.includes(namespace)

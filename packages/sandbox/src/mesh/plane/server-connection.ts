@@ -209,7 +209,7 @@ export class ServerConnection {
       handler.aborted()
       return
     }
-    this.writeHead(error.status, localReplyFields("", this.#server))
+    this.writeHead(error.status, localReplyFields("", this.#server, ""))
     this.flush()
     this.#closeGently()
   }

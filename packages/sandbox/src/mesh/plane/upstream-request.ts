@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto"
 import type { RequestHead } from "../../http1/index.ts"
 import type { Forward, HeaderOperations } from "../snapshot.ts"
 import { applyChanges, dropHopByHop } from "./headers.ts"
-import type { Proxy } from "./proxy.ts"
 import { rewritePath, type Target } from "./rewrite.ts"
 
 /** What a client asked to switch to; only WebSocket is let through, as in Istio's proxies. */
@@ -16,7 +15,6 @@ export function requestedUpgrade(head: RequestHead): "websocket" | undefined {
 export function prepareRequest(
   head: RequestHead,
   target: Target,
-  proxy: Proxy,
   forward: Forward | undefined,
   prefixLength: number,
   operations: readonly (HeaderOperations | undefined)[],
@@ -28,20 +26,23 @@ export function prepareRequest(
     fields.append("connection", "Upgrade")
     fields.append("upgrade", upgrade)
   }
-  if (proxy.kind === "gateway") {
-    const before = fields.joined("x-forwarded-for")
-    const address = proxy.remoteAddress ?? "unknown"
-    fields.set("x-forwarded-for", before === undefined ? address : `${before},${address}`)
-    // Addresses of private networks count as internal, and clients of the embedded gateway have no others.
-    fields.set("x-envoy-internal", "true")
-  }
   if (!fields.has("x-forwarded-proto")) fields.append("x-forwarded-proto", "http")
+  // Envoy says of requests that could have a body and have none that it is empty.
+  const withBody = fields.has("content-length") || fields.has("transfer-encoding")
+  if (!withBody && !["GET", "HEAD", "CONNECT"].includes(head.method)) fields.append("content-length", "0")
   if (!fields.has("x-request-id")) fields.append("x-request-id", randomUUID())
   const path = rewritePath(target.path, forward?.rewrite, prefixLength)
-  if (path !== target.path) fields.set("x-envoy-original-path", target.path + target.search)
+  if (forward?.rewrite?.uri !== undefined || forward?.rewrite?.uriRegex) {
+    fields.set("x-envoy-original-path", target.path + target.search)
+  }
   head.target = path + target.search
+  const host = fields.get("host") ?? ""
   for (const operation of operations) applyChanges(fields, operation?.request)
   if (forward?.rewrite?.authority !== undefined) fields.set("host", forward.rewrite.authority)
+  if (fields.get("host") !== host) fields.set("x-envoy-original-host", host)
+  // Of one try, where that has a limit of its own.
+  const expected = forward?.retries?.perTryTimeoutMs ?? forward?.timeoutMs
+  if (expected !== undefined) fields.set("x-envoy-expected-rq-timeout-ms", String(expected))
 }
 
 /** The bytes of a head. `attempt` counts from 1. */

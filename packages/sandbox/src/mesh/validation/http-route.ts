@@ -1,6 +1,15 @@
 import { STATUS_CODES } from "node:http"
-import type { HttpFault, HttpRedirect, HttpRetry, HttpRewrite, IstioHeaders } from "../control/istio.ts"
-import { checkDuration, checkPercentage, checkPort, checkRegex, checkStatus, texts, type Findings } from "./rules.ts"
+import type { HttpCors, HttpFault, HttpRedirect, HttpRetry, HttpRewrite, IstioHeaders } from "../control/istio.ts"
+import {
+  checkDuration,
+  checkPercentage,
+  checkPort,
+  checkRegex,
+  checkStatus,
+  items,
+  texts,
+  type Findings,
+} from "./rules.ts"
 
 export function checkHeaders(headers: IstioHeaders | undefined): Findings {
   const names = (record: object | undefined): string[] => Object.keys(record ?? {})
@@ -29,8 +38,43 @@ export function checkFault(fault: HttpFault | undefined): Findings {
     ...(abort || delay ? [] : ["HTTP fault injection must have an abort and/or a delay"]),
     ...checkPercentage(abort?.percentage),
     ...checkStatus(abort?.httpStatus),
+    ...checkGrpcStatus(abort?.grpcStatus),
     ...checkPercentage(delay?.percentage),
     ...checkDuration(delay?.fixedDelay),
+  ]
+}
+
+const grpcStatuses = new Set(
+  [
+    "OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED",
+  ].flatMap((names) => names.split(" ")),
+)
+
+function checkGrpcStatus(status: string | undefined): Findings {
+  if (status === undefined || grpcStatuses.has(status)) return []
+  const list = "https://github.com/grpc/grpc/blob/master/doc/statuscodes.md"
+  const hint = `See ${list} for a list of supported codes, for example 'NOT_FOUND'`
+  return [`gRPC status ${JSON.stringify(status)} is not supported. ${hint}`]
+}
+
+const methods = new Set("GET POST HEAD PUT DELETE CONNECT OPTIONS TRACE PATCH *".split(" "))
+
+export function checkCors(policy: HttpCors | undefined): Findings {
+  if (!policy) return []
+  return [
+    ...items(policy.allowOrigins).flatMap((origin) => {
+      if (typeof origin.regex === "string") return checkRegex(origin.regex, "corsPolicy.allowOrigins")
+      if (origin.exact !== undefined || origin.prefix !== undefined) return []
+      return ["'' is not a valid match type for CORS allow origins"]
+    }),
+    ...texts(policy.allowMethods)
+      .filter((method) => !methods.has(method))
+      .map((method) => `${JSON.stringify(method)} is not a supported HTTP method`),
+    ...[...texts(policy.allowHeaders), ...texts(policy.exposeHeaders)]
+      .filter((name) => name !== "*" && !/^[-\w!#$%&'*+.^`|~]+$/.test(name))
+      .map((name) => `header name ${name} is not a valid header name`),
+    ...checkDuration(policy.maxAge),
   ]
 }
 
@@ -89,6 +133,14 @@ export function checkRewrite(rewrite: HttpRewrite | undefined): Findings {
   const { uri, authority, uriRegexRewrite } = rewrite
   if (uri && uriRegexRewrite) return ["rewrite may only contain one of URI or UriRegexRewrite"]
   if (!uri && !uriRegexRewrite && !authority)
-    return ["rewrite must specify at least one of URI, UriRegexRewrite, or authority"]
-  return uriRegexRewrite ? checkRegex(uriRegexRewrite.match ?? "", "uriRegexRewrite") : []
+    return [
+      "rewrite must specify at least one of URI, UriRegexRewrite, or authority. Only one of URI or UriRegexRewrite may be specified",
+    ]
+  if (!uriRegexRewrite) return []
+  const { match, rewrite: replacement } = uriRegexRewrite
+  const findings =
+    match && replacement
+      ? checkRegex(match, "HTTPRewrite.UriRegexRewrite.Match")
+      : ["UriRegexRewrite requires both Rewrite and Match fields to be specified"]
+  return findings.map((finding) => `UriRegexRewrite has errors\n${finding}`)
 }

@@ -1,5 +1,6 @@
 import { durationMs } from "../../duration.ts"
 import { compileRegex } from "../plane/match.ts"
+import { re2Error } from "./re2.ts"
 
 /**
  * Small checks shared by the kinds. They run at admission, before the CRDs' schemas have been checked, so every value
@@ -41,7 +42,9 @@ export function checkHost(host: string): Findings {
   }
   const labels = last === "" ? rest.slice(0, -1) : rest
   const wrong = labels.find((label) => !isLabel(label))
-  return wrong === undefined ? [] : invalid(wrong)
+  if (wrong === undefined) return []
+  // Behind the first label, which may be a wildcard, istiod looks at what is left as a name of its own.
+  return [`domain name ${JSON.stringify(rest.join("."))} invalid (label ${JSON.stringify(wrong)} invalid)`]
 }
 
 export function checkPort(port: number | undefined): Findings {
@@ -61,7 +64,22 @@ export function checkDuration(text: string | undefined): Findings {
 export function checkPercentage(percentage: { readonly value?: number } | undefined): Findings {
   const value = percentage?.value
   if (typeof value !== "number" || value === 0 || (value >= 0.0001 && value <= 100)) return []
-  return [`percentage ${value} is neither 0.0, nor in range [0.0001, 100.0]`]
+  return [`percentage ${goNumber(value)} is neither 0.0, nor in range [0.0001, 100.0]`]
+}
+
+/** As Go prints it by `%v`. */
+function goNumber(value: number): string {
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-4 || size >= 1e21)) return value.toExponential().replace(/e([-+])(\d)$/, "e$10$2")
+  return String(value)
+}
+
+/** Keys of labels: `app`, `example.com/app`. */
+export function checkLabelKeys(labels: object | undefined): Findings {
+  const key = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+  return Object.keys(labels ?? {}).flatMap((name) =>
+    key.test(name) ? [] : [`invalid tag key: ${JSON.stringify(name)}`],
+  )
 }
 
 export function checkStatus(status: number | undefined): Findings {
@@ -78,11 +96,15 @@ export function checkRegex(pattern: string, where: string): Findings {
   const place = JSON.stringify(where)
   if (pattern === "") return [`${place}: regex string match should not be empty`]
   if (pattern.length > 1024) return [`${place}: regex is too large, max length allowed is 1024`]
+  const hint = "Istio uses RE2 style regex-based match (https://github.com/google/re2/wiki/Syntax)"
+  const wrong = re2Error(pattern)
+  if (wrong !== undefined) return [`${place}: ${wrong}; ${hint}`]
   try {
     compileRegex(pattern)
     return []
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    return [`${place}: ${error.message}; patterns are in the syntax of RE2`]
+    // Good for Istio, perhaps, but not to be carried out here.
+    return [`${place}: ${error.message}; ${hint}`]
   }
 }

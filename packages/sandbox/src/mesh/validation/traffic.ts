@@ -1,18 +1,20 @@
 import type { DestinationRule, Gateway, GatewayServer } from "../control/istio.ts"
-import { checkDuration, checkHost, checkPort, checkSubsetName, isLabel, items, texts, type Findings } from "./rules.ts"
+import { checkTrafficPolicy } from "./traffic-policy.ts"
+import { checkHost, checkLabelKeys, checkPort, checkSubsetName, isLabel, items, texts, type Findings } from "./rules.ts"
 
 export function checkDestinationRule({ spec = {} }: DestinationRule): Findings {
   const findings = checkHost(typeof spec.host === "string" ? spec.host : "")
   const seen = new Set<string>()
-  for (const { name, trafficPolicy } of items(spec.subsets)) {
+  for (const { name, labels, trafficPolicy } of items(spec.subsets)) {
     if (name !== undefined && seen.has(name)) findings.push(`duplicate subset names: ${name}`)
     seen.add(name ?? "")
-    findings.push(...checkSubsetName(name), ...checkDuration(trafficPolicy?.connectionPool?.tcp?.connectTimeout))
+    findings.push(...checkSubsetName(name), ...checkLabelKeys(labels), ...checkTrafficPolicy(trafficPolicy))
   }
-  return [...findings, ...checkDuration(spec.trafficPolicy?.connectionPool?.tcp?.connectTimeout)]
+  return [...findings, ...checkTrafficPolicy(spec.trafficPolicy)]
 }
 
 const protocols = new Set("HTTP HTTP2 HTTPS GRPC GRPC-WEB HTTP_PROXY TCP UDP TLS MONGO REDIS MYSQL".split(" "))
+const plainProtocols = new Set("HTTP HTTP2 GRPC GRPC-WEB".split(" "))
 
 export function checkGateway({ metadata, spec = {} }: Gateway): Findings {
   const findings: Findings = []
@@ -40,17 +42,34 @@ function checkServer({ hosts, port, tls }: GatewayServer): Findings {
     const scope = stated.slice(0, Math.max(0, slash))
     const host = stated.slice(slash + 1)
     if (slash === 0 || host === "") findings.push("config namespace and dnsName in host entry cannot be empty")
-    else if (slash > 0 && scope !== "*" && scope !== "." && !isLabel(scope)) {
+    if (slash >= 0 && scope !== "*" && scope !== "." && !isLabel(scope)) {
       findings.push(`invalid namespace value ${JSON.stringify(scope)} in gateway`)
     }
-    findings.push(...(host === "" ? [] : checkHost(host)))
+    if (host === "") continue
+    if (host !== "*" && !host.includes(".")) findings.push("short names (non FQDN) are not allowed")
+    findings.push(...checkHost(host))
   }
   if (!port) return [...findings, "port is required"]
   const protocol = (port.protocol ?? "").toUpperCase()
-  if (!protocols.has(protocol)) findings.push(`invalid protocol ${JSON.stringify(port.protocol ?? "")}`)
+  if (!protocols.has(protocol)) {
+    const supported = "HTTP, HTTP2, GRPC, GRPC-WEB, MONGO, REDIS, MYSQL, TCP"
+    findings.push(`invalid protocol ${JSON.stringify(port.protocol ?? "")}, supported protocols are ${supported}`)
+  }
   if (!port.name) findings.push("port name must be set")
   if ((protocol === "HTTPS" || protocol === "TLS") && !tls) {
     findings.push("server must have TLS settings for HTTPS/TLS protocols")
   }
+  if (plainProtocols.has(protocol) && tls && !tls.httpsRedirect) {
+    findings.push("server cannot have TLS settings for plain text HTTP ports")
+  } else findings.push(...checkServerTls(tls))
   return [...findings, ...checkPort(port.number ?? 0)]
+}
+
+function checkServerTls(tls: GatewayServer["tls"]): Findings {
+  const { mode = "PASSTHROUGH", credentialName, serverCertificate, privateKey } = tls ?? {}
+  if ((mode !== "SIMPLE" && mode !== "MUTUAL") || credentialName) return []
+  return [
+    ...(serverCertificate ? [] : [`${mode} TLS requires a server certificate`]),
+    ...(privateKey ? [] : [`${mode} TLS requires a private key`]),
+  ]
 }

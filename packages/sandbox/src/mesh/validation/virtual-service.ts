@@ -1,10 +1,10 @@
 import type { Destination, HttpMatch, HttpRoute, IstioStringMatch, VirtualService } from "../control/istio.ts"
 import { covers } from "../names.ts"
-import { checkFault, checkHeaders, checkRedirect, checkRetries, checkRewrite } from "./http-route.ts"
+import { checkCors, checkFault, checkHeaders, checkRedirect, checkRetries, checkRewrite } from "./http-route.ts"
 import {
   checkDuration,
   checkHost,
-  checkPercentage,
+  checkLabelKeys,
   checkPort,
   checkRegex,
   checkStatus,
@@ -39,12 +39,20 @@ export function checkVirtualService({ spec = {} }: VirtualService): Findings {
   if (http.length === 0 && tcp.length === 0 && items(spec.tls as readonly object[] | undefined).length === 0) {
     findings.push("http, tcp or tls must be provided in virtual service")
   }
-  for (const route of http) findings.push(...checkHttpRoute(route))
+  for (const route of http) findings.push(...checkDelegation(route, hosts.length === 0), ...checkHttpRoute(route))
   for (const { route } of tcp) {
     if (items(route).length === 0) findings.push("TCP route is required")
     findings.push(...checkDestinations(route))
   }
   return findings
+}
+
+/** A route of a delegate delegates no further; one that delegates does nothing else. */
+function checkDelegation({ delegate, route, name = "" }: HttpRoute, isDelegate: boolean): Findings {
+  if (!delegate) return []
+  if (isDelegate)
+    return ["delegate HTTP route cannot contain delegate", "HTTP route, redirect or direct_response is required"]
+  return items(route).length > 0 ? [`root HTTP route ${name} must not specify route`] : []
 }
 
 function duplicateHosts(hosts: readonly string[]): Findings {
@@ -74,19 +82,29 @@ function checkHttpRoute(route: HttpRoute): Findings {
     ...items(route.match).flatMap(checkMatch),
     ...checkHeaders(route.headers),
     ...checkFault(route.fault),
-    ...checkPercentage(mirrorPercentage),
+    ...checkMirrorPercentage(mirrorPercentage, "mirror_percentage"),
     ...checkDestination(mirror),
     ...mirrors.flatMap(({ destination, percentage }) => [
       ...checkDestination(destination),
-      ...checkPercentage(percentage),
+      ...checkMirrorPercentage(percentage, "mirror percentage"),
     ]),
+    ...checkCors(route.corsPolicy),
     ...checkRedirect(redirect),
-    ...(directResponse ? checkStatus(directResponse.status ?? 0) : []),
+    // Envoy refuses 600 and above, istiod does not.
+    ...(directResponse ? checkStatus(Math.min(directResponse.status ?? 0, 599)) : []),
     ...checkRetries(route.retries),
     ...checkRewrite(route.rewrite),
     ...checkDestinations(route.route),
     ...checkDuration(route.timeout),
   ]
+}
+
+function checkMirrorPercentage(percentage: { readonly value?: number } | undefined, what: string): Findings {
+  const value = percentage?.value
+  if (typeof value !== "number") return []
+  const has = `(it has ${value.toFixed(6)})`
+  if (value > 100) return [`${what} must have a max value of 100 ${has}`]
+  return value < 0 ? [`${what} must have a min value of 0 ${has}`] : []
 }
 
 /** A route does one thing. */
@@ -95,7 +113,8 @@ function checkKinds(route: HttpRoute): Findings {
   const findings: Findings = []
   const exclude = (kind: string, present: Readonly<Record<string, unknown>>): void => {
     for (const [other, value] of Object.entries(present)) {
-      if (value) findings.push(`HTTP route cannot contain both ${other} and ${kind}`)
+      const what = other === "rewrite" || other === "direct_response" ? "HTTP route rule" : "HTTP route"
+      if (value) findings.push(`${what} cannot contain both ${other} and ${kind}`)
     }
   }
   const { fault, rewrite, redirect, directResponse, delegate } = route
@@ -116,11 +135,7 @@ function checkMatch(match: HttpMatch): Findings {
     if (value?.prefix === "" && where !== "uri") {
       findings.push(`${JSON.stringify(where)}: prefix string match should not be empty`)
     }
-    // `*` is no pattern but asks for presence.
-    const pattern = value?.regex
-    if (typeof pattern === "string" && !(pattern === "*" && where !== "uri")) {
-      findings.push(...checkRegex(pattern, where))
-    }
+    if (typeof value?.regex === "string") findings.push(...checkRegex(value.regex, where))
   }
   for (const where of ["uri", "scheme", "method", "authority"] as const) check(match[where], where)
   for (const where of ["headers", "withoutHeaders", "queryParams"] as const) {
@@ -130,7 +145,7 @@ function checkMatch(match: HttpMatch): Findings {
     }
   }
   if (match.port !== undefined && match.port !== 0) findings.push(...checkPort(match.port))
-  return [...findings, ...texts(match.gateways).flatMap(checkGatewayName)]
+  return [...findings, ...checkLabelKeys(match.sourceLabels), ...texts(match.gateways).flatMap(checkGatewayName)]
 }
 
 function checkDestinations(
