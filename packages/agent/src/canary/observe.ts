@@ -7,9 +7,9 @@ import {
   sameImage,
   sameJson,
   type DeliveryStatus,
+  shareOf,
   type Rollout,
   type Situation,
-  type Traffic,
 } from "@serin/core"
 import { ok, type Result } from "../errors.ts"
 import type { ImageBook } from "../images/index.ts"
@@ -24,6 +24,14 @@ export interface ObserveParts extends LiveParts {
   readonly book: ImageBook
   readonly cluster: string
   readonly at: CrashPoint
+}
+
+/** What sync says of the canary's repository. */
+export interface Said {
+  /** Moments at which it put weights back. */
+  readonly drifts: readonly string[]
+  /** Why the head is not applied; absent while it is, or on its way. */
+  readonly lagging?: string
 }
 
 export interface Observed {
@@ -47,8 +55,7 @@ export async function observe(
   rollout: Rollout,
   /** Absent where the cluster stands in for Git. */
   past: CanaryPast | undefined,
-  /** Moments at which sync reported drift of the weights. */
-  drifts: readonly string[],
+  said: Said,
   now: number,
   parts: ObserveParts,
   signal: AbortSignal,
@@ -57,7 +64,7 @@ export async function observe(
   if (!looked.ok) return looked
   const seen = looked.value
   const before = parseDeliveryStatus(seen.delivery?.status)
-  const status = statusNow(rollout, seen, recall(before, rollout.delivery, past?.highest), drifts, now)
+  const status = statusNow(rollout, seen, recall(before, rollout.delivery, past?.highest), said.drifts, now)
   if (seen.delivery !== undefined && !sameJson(before, status)) {
     const written = await writeDeliveryStatus(parts.kube, rollout.ref, status, parts.at)
     if (!written.ok) return written
@@ -72,7 +79,8 @@ export async function observe(
       ])
     : []
   const canaryDigest = await digestOf(rollout, parts.book, signal)
-  const observedWeight = shareOf(recent)
+  const share = recent && shareOf(recent)
+  const observedWeight = share === undefined ? undefined : Math.round(10 * share) / 10
   return ok({
     seen,
     ...(past !== undefined && { decidedOn: past.commit }),
@@ -82,6 +90,7 @@ export async function observe(
       live: seen.live,
       checks,
       traffic: drained,
+      ...(said.lagging !== undefined && { lagging: said.lagging }),
       cluster: parts.cluster,
       ...(canaryDigest !== undefined && { canaryDigest }),
     },
@@ -109,11 +118,6 @@ function statusNow(
 function withoutDisturbed(status: DeliveryStatus): DeliveryStatus {
   const { disturbed, ...rest } = status
   return disturbed === undefined ? status : rest
-}
-
-function shareOf(traffic: Traffic | undefined): number | undefined {
-  const total = (traffic?.stable ?? 0) + (traffic?.canary ?? 0)
-  return total > 0 ? Math.round((1000 * (traffic?.canary ?? 0)) / total) / 10 : undefined
 }
 
 /** A registry that is away must not hold up a decision. */

@@ -73,8 +73,10 @@ export function observeKey(
   drifts.delete(text)
   const { kube, clock, at } = agent
   const { cluster } = agent.settings()
+  const sync = agent.sync.of(key.repository)
+  const said = { drifts: reported, ...(!sync.ready && { lagging: sync.message }) }
   const looking = { kube, deployments, measurement, book, cluster, at }
-  return observe(text, rollout, past, reported, clock.now(), looking, signal)
+  return observe(text, rollout, past, said, clock.now(), looking, signal)
 }
 
 /** A suspended repository is not written to, save to take a bad version back. */

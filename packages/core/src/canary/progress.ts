@@ -8,7 +8,8 @@ import { rollBack } from "./roll-back.ts"
 import type { Step } from "./spec.ts"
 import { capacityFor, type Decision, type Situation } from "./situation.ts"
 import { tally, type Tally } from "./tally.ts"
-import { describeBreach } from "./verdict.ts"
+import { shareOf } from "./split.ts"
+import { describeBreach, type Check } from "./verdict.ts"
 import { nextDue } from "./windows.ts"
 
 /** The canary's pods are not there yet, or were lost for a while: no share until they are ready. */
@@ -69,9 +70,17 @@ function describeTally(situation: Situation, { good, bad, last }: Tally): string
   const head = `${situation.rollout.percent} %: ${good} of ${analysis.passes} checks good`
   if (last === undefined) return `${head}; the first one follows after the warm-up.`
   if (last.verdict === "good") return bad.length === 0 ? `${head}.` : `${head}, ${bad.length} bad.`
+  if (last.verdict === "not-shown") return `${head}; ${describeSplit(situation, last)}`
   const what = describeBreach(analysis, last)
   if (last.verdict === "no-data") return `${head}; the last one had ${what}, so the weight is held.`
   return `${head}; the last one was bad: ${what}; ${analysis.failures} bad ones roll back (${bad.length} so far).`
+}
+
+/** The API has the weight, and proxies do something else: nobody knows yet how the version does at it. */
+function describeSplit({ rollout }: Situation, { split }: Check): string {
+  const { percent, spec } = rollout
+  const share = Number(((split && shareOf(split)) ?? 0).toFixed(1))
+  return `the cluster has weight ${percent}, but proxies still send ${share} % of the requests to ${spec.canary.deployment}; the weight is held until they follow. Look whether istiod runs and reaches them.`
 }
 
 /** The step has passed: the next one, or the promotion. */

@@ -3,6 +3,7 @@ import type { Edit } from "../edit/edit.ts"
 import type { DeliveryStatus } from "./delivery.ts"
 import type { ProtectedMark } from "./protect.ts"
 import type { Rollout } from "./rollout.ts"
+import type { Split } from "./split.ts"
 import type { Check } from "./verdict.ts"
 
 /** One side's Deployment as the cluster has it. */
@@ -27,12 +28,6 @@ export interface Live {
   readonly mark?: ProtectedMark
 }
 
-/** Requests to each side within the last `drain`; absent while Prometheus does not answer. */
-export interface Traffic {
-  readonly stable: number
-  readonly canary: number
-}
-
 /** All that a decision is made on. */
 export interface Situation {
   readonly rollout: Rollout
@@ -42,7 +37,10 @@ export interface Situation {
   /** Verdicts of the due checks, oldest first, or why there are none. */
   readonly checks:
     { readonly ok: true; readonly list: readonly Check[] } | { readonly ok: false; readonly reason: string }
-  readonly traffic: Traffic | undefined
+  /** Requests to each side within the last `drain`; undefined while Prometheus does not answer. */
+  readonly traffic: Split | undefined
+  /** Why the cluster does not have Git's head yet, a sentence; absent while nothing is known to be in the way. */
+  readonly lagging?: string
   /** Digest of the canary's image, where known. */
   readonly canaryDigest?: string
   /** Name of the cluster whose agent decides. */
