@@ -128,6 +128,23 @@ test("while Prometheus is away nothing moves, and it goes on when it is back", a
   await world.until("the next step", () => world.weight === 50)
 })
 
+test("no step is taken on a weight that the proxies' telemetry does not show, and people are told", async () => {
+  const world = await idle()
+  await world.release("0.2.1")
+  await world.until("the first step", () => world.weight === 10)
+  world.proxiesAt = 10
+  await world.until("the second step", () => world.weight === 50)
+  const said = /the cluster has weight 50, but proxies still send 10 % of the requests to podinfo-canary/
+  await world.until("the reason", () => said.test(world.message))
+  const commits = await world.commits()
+  const end = Date.now() + 2000
+  await world.until("a while", () => Date.now() > end)
+  expect(await world.commits()).toEqual(commits)
+  expect(world.weight).toBe(50)
+  world.proxiesAt = undefined
+  await world.until("the promotion", async () => (await world.commits()).includes("promoted 0"))
+})
+
 test("git revert wins: the engine pauses and says so; a person resumes, aborts and retries", async () => {
   const world = await idle()
   await world.release("0.2.1")

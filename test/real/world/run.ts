@@ -29,12 +29,12 @@ export const worldPackages = {
   unshare: "util-linux",
 } as const
 
-/** Starts a real world, uses it, stops it, and resolves to what was reported. */
-export async function withRealWorld(use: Use, print: (line: string) => void): Promise<ReportEntry[]> {
+/** Starts a real world, uses it (of its cases, those whose name holds `filter`), stops it, and resolves to what was reported. */
+export async function withRealWorld(use: Use, filter: string, print: (line: string) => void): Promise<ReportEntry[]> {
   const programs = await getPrograms(print)
   let results: ReportEntry[] | undefined
   const code = await runInside({
-    command: [entry, use],
+    command: [entry, use, filter],
     environment: { SERIN_PROGRAMS: JSON.stringify(programs) },
     collect: (folder) => {
       const file = join(folder, resultsFile)

@@ -6,12 +6,14 @@ import type { Endpoints } from "../../../packages/cli/src/sandbox/endpoints.ts"
 import { startBuilder, startGitHost, startSlackInbox } from "../../../packages/sandbox/src/index.ts"
 import { startControlPlane, type ControlPlane } from "../control-plane.ts"
 import { dnsAddress, startClusterDns } from "./cluster-dns.ts"
+import { startAgentsRegistry, type AgentsRegistry } from "./agents-registry.ts"
 import { forward, forwardHttp, type Forward } from "./forward.ts"
 import { images, pushImages } from "./images.ts"
 import { Kubectl } from "./kubectl.ts"
 import { startRealMesh, type RealMesh } from "./mesh.ts"
 import { gateway, makeBridge, nodeName, prepareInside, worldFolder } from "./namespaces.ts"
 import { startNode, type Node } from "./node.ts"
+import { outsideAgent, startOutsideAgent } from "./outside-agent.ts"
 import type { Programs } from "./programs.ts"
 import { startRealPrometheus, type RealPrometheus } from "./prometheus.ts"
 import { startRealRegistry, type RealRegistry } from "./registry.ts"
@@ -26,6 +28,9 @@ export interface RealWorld {
   readonly registry: RealRegistry
   readonly prometheus: RealPrometheus
   readonly endpoints: Endpoints
+  readonly registryForAgent: AgentsRegistry
+  /** Runs the agent as a process beside the cluster, and leads people and hooks to it instead of to the pods. */
+  runAgentOutside(): Promise<void>
   /** What the agent sees of the git host: cut off, or there again. */
   readonly gitForAgent: { cut(): Promise<void>; mend(): Promise<void> }
   close(): Promise<void>
@@ -81,8 +86,14 @@ export async function startRealWorld(programs: Programs, say: (line: string) => 
       return { host: spec.clusterIP, port }
     }
     const ingress = started(await forward(gateway, service("istio-system", "istio-ingressgateway", 80)))
-    started(await forward(gateway, service("serin-system", "serin", 80), webPort))
-    started(await forward(gateway, service("serin-system", "serin", 81), hooksPort))
+    let isOutside = false
+    const agent = (part: "web" | "hooks", servicePort: number) => {
+      const inside = service("serin-system", "serin", servicePort)
+      return async () => (isOutside ? outsideAgent[part] : inside())
+    }
+    started(await forward(gateway, agent("web", 80), webPort))
+    started(await forward(gateway, agent("hooks", 81), hooksPort))
+    const registryForAgent = started(await startAgentsRegistry(registry))
     say("the real world is up")
     return {
       folder,
@@ -93,6 +104,12 @@ export async function startRealWorld(programs: Programs, say: (line: string) => 
       registry,
       prometheus,
       gitForAgent,
+      registryForAgent,
+      async runAgentOutside() {
+        const daemon = await startOutsideAgent(kubectl, plane, folder)
+        closers.unshift(() => daemon.stop())
+        isOutside = true
+      },
       endpoints: {
         ...people,
         kube: plane.url,

@@ -168,7 +168,11 @@ test("latencies come from the histogram, compared with the stable side's where t
 })
 
 test("a query of one's own is asked with its names filled in", async () => {
-  const { state, measurement } = await prometheus({ queue: [[{}, "7"]], ...toStable, istio_requests_total: [[{}, "100"]] })
+  const { state, measurement } = await prometheus({
+    queue: [[{}, "7"]],
+    ...toStable,
+    istio_requests_total: [[{}, "100"]],
+  })
   const metrics = "[{name: queue, query: 'max(queue{w=\"{{canary}}\"}[{{interval}}])', max: 5}]"
   const checks = await measurement.checks("k", rolloutOf(metrics), status, after(21), signal)
   expect(checks).toMatchObject({ list: [{ verdict: "bad", metrics: [{ value: 7, limit: "≤ 5" }] }] })

@@ -1,5 +1,6 @@
 import { decide, protectOf, readRollout, type Decision, type Rollout } from "@serin/core"
 import type { CanaryState } from "../api/types.ts"
+import type { SerinError } from "../errors.ts"
 import type { AgentParts } from "../parts.ts"
 import type { ImageBook } from "../images/index.ts"
 import { after, done, failed, type Outcome } from "../runtime/index.ts"
@@ -47,7 +48,10 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   const past = await pastOf(text, key, revision, read.rollout, parts)
   if (!past.ok) return holdInCluster(text, key, past.error.message, parts, signal)
   const observed = await observeKey(text, key, read.rollout, past.value, parts, signal)
-  if (!observed.ok) return failed(observed.error)
+  if (!observed.ok) {
+    views.set(text, unreadableView(key.ref, views.get(text), observed.error.message))
+    return failed(observed.error)
+  }
   const { situation, observedWeight } = observed.value
   const decision = restrained(decide(situation, agent.clock.now()), key, parts)
   const view = viewOf(situation, decision, observedWeight)
@@ -57,7 +61,30 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   // Only for `kubectl get`: a Canary that is not in the cluster yet has no status.
   if (!told.ok && told.error.code !== "KUBE_NOT_FOUND")
     agent.log("canary status not written", { canary: nameOf(key.ref), error: told.error.message })
-  return carryOut(text, key, decision, observed.value, parts)
+  const outcome = await carryOut(text, key, decision, observed.value, parts)
+  if (outcome.kind === "failed") sayFailure(text, key, decision, view, outcome.error, parts)
+  return outcome
+}
+
+/** What was decided is not done: the reason stays, with what is in the way. A person is called where users are not protected. */
+function sayFailure(
+  text: string,
+  { ref }: CanaryKey,
+  { kind, reason }: Decision,
+  view: CanaryState,
+  error: SerinError,
+  { agent, views, alerts }: CanaryParts,
+): void {
+  views.set(text, { ...view, message: `${reason} Not done yet: ${error.message}. ${error.next}` })
+  if (kind !== "protect" || alerts.get(text) === reason) return
+  alerts.set(text, reason)
+  agent.events.emit({
+    kind: "alert",
+    namespace: ref.namespace,
+    subject: `Canary ${nameOf(ref)}`,
+    message: `Weight 0 could not be set: ${error.message}. ${error.next} (${reason})`,
+    severity: "error",
+  })
 }
 
 export function observeKey(

@@ -157,6 +157,27 @@ test.each([
   expect(await client().digest({ registry: host, repository: "podinfo" }, "9.9")).toMatchObject({ ok: false, error })
 })
 
+test("the pause that a registry asks for is kept, whoever asks for what meanwhile", async () => {
+  let busy = true
+  const { host, requests } = await registry((_, response) =>
+    busy ? json(response, 429, {}, { "retry-after": "7" }) : json(response, 200, { tags: ["1.0"] }),
+  )
+  const clock = new ManualClock()
+  const made = new RegistryClient({ clock, mirrors: () => ({}) })
+  closing.push(() => made.close())
+  const repository = { registry: host, repository: "podinfo" }
+  const message = (seconds: number) => `Registry ${host} asks for fewer requests; it is asked again in ${seconds} s.`
+  expect(await made.tags(repository)).toMatchObject({ error: { message: message(7), retryAfterMs: 7000 } })
+  busy = false
+  await clock.advance(3_500)
+  expect(await made.digest({ registry: host, repository: "other" }, "1")).toMatchObject({
+    error: { code: "REGISTRY_THROTTLED", message: message(4), retryAfterMs: 3500 },
+  })
+  expect(requests).toHaveLength(1)
+  await clock.advance(3_500)
+  expect(await made.tags(repository)).toMatchObject({ ok: true })
+})
+
 test("a registry that is down, or that is no registry, says so", async () => {
   const { host } = await registry((_, response) => response.end("<html>"))
   expect(await client().tags({ registry: host, repository: "podinfo" })).toMatchObject({
