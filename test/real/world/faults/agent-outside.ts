@@ -1,6 +1,7 @@
 import { observe } from "../../../../packages/cli/src/story/observation.ts"
 import { liveWeights } from "../../../../packages/cli/src/story/outside.ts"
 import type { Stage } from "../../../../packages/cli/src/story/stage.ts"
+import { commitConfig } from "../../../../packages/cli/src/story/steps/traffic.ts"
 import { canaryStatus, deliver, observeCommits, untilSaid, untilWeight, type Delivery } from "../delivery.ts"
 import { killContainers } from "../node.ts"
 import { startSteadyLoad } from "../steady-load.ts"
@@ -24,6 +25,9 @@ export const agentOutside = (world: RealWorld, stage: Stage): Rehearsal => ({
           const without = await restartEnvoy(world, stage)
           await renewGateway(stage)
           await world.runAgentOutside()
+          await commitConfig(stage, "Stay at the last step for a minute", {
+            "cluster/podinfo/canary.yaml": (text) => text.replace("[30, 100]", "[30, { weight: 100, for: 1m }]"),
+          })
           delivery = await deliver(stage, version, "0.2.1")
           await untilWeight(stage, 30, 90)
           // The proxy that most of the telemetry comes from, too.
