@@ -10,7 +10,7 @@ import { deploymentName, readRollout, type Rollout } from "./rollout.ts"
 import { highestState, recall } from "./recall.ts"
 import { remember } from "./remember.ts"
 import { isLive, type Decision, type Live, type Situation } from "./situation.ts"
-import { weightBefore } from "./split.ts"
+import { weightBefore, type Split } from "./split.ts"
 import { judgeMetric, judgeWindow, type Check } from "./verdict.ts"
 import { dueWindows, isDisturbed } from "./windows.ts"
 
@@ -79,7 +79,13 @@ export interface Commit {
   readonly subject: string
   readonly reason: string
   /** The cluster's state at the moment of the commit. */
-  readonly liveBefore: { readonly percent: number; readonly ready: number; readonly stableReady: number }
+  readonly liveBefore: {
+    readonly percent: number
+    readonly ready: number
+    readonly stableReady: number
+    /** Requests that proxies send to each side. */
+    readonly traffic: Split
+  }
 }
 
 export class SimulatedWorld {
@@ -308,7 +314,12 @@ export class SimulatedWorld {
   }
 
   #liveNow(): Commit["liveBefore"] {
-    return { percent: this.percent, ready: this.canary?.ready ?? 0, stableReady: this.stable?.ready ?? 0 }
+    return {
+      percent: this.percent,
+      ready: this.canary?.ready ?? 0,
+      stableReady: this.stable?.ready ?? 0,
+      traffic: this.#traffic(),
+    }
   }
 
   #manifests(tree: Tree): Manifest[] {

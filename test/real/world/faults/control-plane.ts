@@ -72,6 +72,6 @@ async function driftIsSeen(stage: Stage): Promise<void> {
   }
   await stage.kubectl(["-n", "test", "label", "service", "podinfo", "app=elsewhere", "--overwrite"], { quiet: true })
   const changed = Date.now()
-  await stage.until("the label of Git again", 15, async () => ((await label()) === "podinfo" ? true : undefined))
+  await stage.until("the label of Git again", 30, async () => ((await label()) === "podinfo" ? true : undefined))
   stage.note(`a change right after its return was put back after ${String(Date.now() - changed)} ms`)
 }
