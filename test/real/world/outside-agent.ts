@@ -35,7 +35,7 @@ export async function startOutsideAgent(kubectl: Kubectl, plane: ControlPlane, f
       `--cache-dir=${join(state, "cache")}`,
     ],
     join(folder, "outside-agent.log"),
-    { HOME: state },
+    { HOME: state, TMPDIR: state },
   )
   const ready = `http://${address(outsideAgent.web)}/readyz`
   await untilReady(
