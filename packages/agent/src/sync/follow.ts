@@ -160,8 +160,9 @@ async function sayUnchecked(
 ): Promise<Outcome> {
   const message = `${head.commit.slice(0, 7)} is not applied yet: ${error.message}. ${error.next}`
   const condition = { type: "Ready", status: "False", reason: "NotChecked", message } as const
-  // An API that does not answer takes no status either: what it lacks, the next pass says.
-  const written = error.code === "KUBE_UNREACHABLE" ? undefined : await status.write(key, repository, { condition })
+  // A lost race is over before anybody could read of it, and an API that does not answer takes no status either.
+  const worthSaying = error.retry !== "now" && error.code !== "KUBE_UNREACHABLE"
+  const written = worthSaying ? await status.write(key, repository, { condition }) : undefined
   return failed(written ?? error)
 }
 
