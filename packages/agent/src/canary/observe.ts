@@ -1,4 +1,5 @@
 import {
+  isDeserted,
   isLive,
   recall,
   parseDeliveryStatus,
@@ -110,9 +111,16 @@ function statusNow(
   const since = status.live?.seq === rollout.delivery.seq ? Date.parse(status.live.at) : undefined
   if (since === undefined) return withoutDisturbed(status)
   const isOff = live.mark === undefined && live.weights !== undefined && !sameJson(live.weights, rollout.route.weights)
-  const at = [...(status.disturbed ?? []), ...drifts, ...(isOff ? [new Date(now).toISOString()] : [])]
+  const deserted = rollout.percent > 0 && isDeserted(live) && isDue(status, rollout.spec.analysis.intervalMs, now)
+  const at = [...(status.disturbed ?? []), ...drifts, ...(isOff || deserted ? [new Date(now).toISOString()] : [])]
   const disturbed = [...new Set(at)].filter((time) => Date.parse(time) >= since).slice(-MAX_DISTURBED)
   return disturbed.length === 0 ? withoutDisturbed(status) : { ...status, disturbed }
+}
+
+/** One moment in each interval is enough to exclude it, and each costs a write. */
+function isDue({ disturbed }: DeliveryStatus, intervalMs: number, now: number): boolean {
+  const last = disturbed?.at(-1)
+  return last === undefined || now - Date.parse(last) >= intervalMs / 2
 }
 
 function withoutDisturbed(status: DeliveryStatus): DeliveryStatus {

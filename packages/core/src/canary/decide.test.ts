@@ -220,6 +220,21 @@ test("pods that never become ready: the image is rejected when the deadline is o
   expect(world.commits.every((commit) => world.rollout(commit.tree).percent === 0)).toBe(true)
 })
 
+test("when neither side has a pod left the weights stay, as nobody could take them, and it goes on when pods are back", () => {
+  const world = idle()
+  world.setImage("canary", "podinfo:0.2.1")
+  world.until("the second step", () => world.percent === 30)
+  const commits = world.commits.length
+  for (const pods of [world.stable, world.canary]) Object.assign(pods, { ready: 0, fresh: 0 })
+  expect(world.reconcile()).toMatchObject({
+    kind: "wait",
+    reason: expect.stringMatching(/^No pod of podinfo-canary is ready, nor of podinfo-ga/) as string,
+  })
+  expect(world.commits.length).toBe(commits)
+  world.until("the next step", () => world.percent === 60)
+  expect(world.commits.slice(commits).map(({ kind }) => kind)).toEqual(["step"])
+})
+
 test("when the canary loses all pods its share goes back, and the same step is taken again", () => {
   const world = idle()
   world.setImage("canary", "podinfo:0.2.1")

@@ -45,7 +45,7 @@ export {
   type Rollout,
   type RolloutResult,
 } from "./rollout.ts"
-export { isLive, type Decision, type Live, type Situation, type WorkloadLive } from "./situation.ts"
+export { isDeserted, isLive, type Decision, type Live, type Situation, type WorkloadLive } from "./situation.ts"
 export { parseCanarySpec, type Analysis, type CanarySpec, type Metric, type SpecResult, type Step } from "./spec.ts"
 export { shareOf, weightBefore, type Shift, type Split } from "./split.ts"
 export type { Bucket } from "./statistics.ts"

@@ -6,7 +6,7 @@ import { describeDuration } from "./duration.ts"
 import { promote } from "./promote.ts"
 import { rollBack } from "./roll-back.ts"
 import type { Step } from "./spec.ts"
-import { capacityFor, type Decision, type Situation } from "./situation.ts"
+import { capacityFor, isDeserted, type Decision, type Situation } from "./situation.ts"
 import { tally, type Tally } from "./tally.ts"
 import { shareOf } from "./split.ts"
 import { describeBreach, type Check } from "./verdict.ts"
@@ -148,9 +148,14 @@ function numbersOf(counted: Tally): string {
   return numbers.length === 0 ? "" : ` (${numbers.join("; ")})`
 }
 
-/** No pod of the canary is ready: its share goes back until they are. */
+/** No pod of the canary is ready: its share goes back until they are, if there is anybody who can take it. */
 function lose(situation: Situation): Decision {
-  const { rollout } = situation
+  const { rollout, live } = situation
+  if (isDeserted(live)) {
+    const { stable, canary } = rollout.spec
+    const reason = `No pod of ${canary.deployment} is ready, nor of ${stable.deployment}, which could take its share: the weights stay until pods are ready. Look at the nodes.`
+    return { kind: "wait", reason }
+  }
   const name = rollout.spec.canary.deployment
   const change: Change = { phase: "Waiting", percent: 0 }
   const reason = `No pod of ${name} is ready; its ${rollout.percent} % go back until one is.`

@@ -79,6 +79,11 @@ export function isLive(rollout: Rollout, live: Live): boolean {
   )
 }
 
+/** Neither side has a ready pod, as when a node or the whole cluster's network is lost: that says nothing about a version. */
+export function isDeserted({ stable, canary }: Live): boolean {
+  return stable?.ready === 0 && canary?.ready === 0
+}
+
 /** Ready pods that a side needs to carry `percent` of the traffic. */
 export function capacityFor(percent: number, total: number): number {
   return Math.ceil((percent * total) / 100)

@@ -1,8 +1,8 @@
 import { observe } from "../../../../packages/cli/src/story/observation.ts"
-import { liveWeights } from "../../../../packages/cli/src/story/outside.ts"
+import { liveImage, liveWeights } from "../../../../packages/cli/src/story/outside.ts"
 import type { Stage } from "../../../../packages/cli/src/story/stage.ts"
 import { commitConfig } from "../../../../packages/cli/src/story/steps/traffic.ts"
-import { canaryStatus, deliver, observeCommits, untilSaid, untilWeight, type Delivery } from "../delivery.ts"
+import { deliver, observeCommits, stays, untilSaid, untilWeight, type Delivery } from "../delivery.ts"
 import { killContainers } from "../node.ts"
 import { startSteadyLoad } from "../steady-load.ts"
 import type { RealWorld } from "../world.ts"
@@ -44,21 +44,22 @@ export const agentOutside = (world: RealWorld, stage: Stage): Rehearsal => ({
         },
       },
       {
-        name: "the node is not ready: the canary is held at 0 with the reason, and goes on when the node is back",
+        name: "the node is not ready: the weights are held, with the reason, and the delivery goes on when it is back",
         async run() {
           await world.node.killKubelet()
           await untilNode(stage, "Unknown", 60)
-          await untilWeight(stage, 0, 30)
-          made.push("hold 0")
-          stage.note(await untilSaid(stage, "a canary that waits for its pods", /0 of \d pods? ready/, 20))
-          observe((await canaryStatus(stage)).phase === "Waiting", "the canary does not wait for its pods")
+          const nobody = /No pod of podinfo-canary is ready, nor of podinfo-ga/
+          stage.note(await untilSaid(stage, "a canary that says that no pod is ready", nobody, 30))
+          const held = async () => (await liveWeights(stage))["canary"] === 100
+          await stays(stage, 8, held, "the weight was moved to a side without pods")
           await observeCommits(stage, delivery, made)
           world.node.startKubelet()
           await untilNode(stage, "True", 60)
-          await untilWeight(stage, 100, 60)
-          made.push("step 100")
+          await stage.until("the promotion", 120, async () =>
+            (await liveImage(stage, "podinfo-ga")).startsWith(`podinfo:${version}`) ? true : undefined,
+          )
+          made.push("promote 100")
           await observeCommits(stage, delivery, made)
-          observe((await liveWeights(stage))["ga"] === 0, "the weights do not add up")
         },
       },
     ]
