@@ -146,7 +146,8 @@ test("no step is taken on a weight that the proxies' telemetry does not show, an
 })
 
 test("a node that takes both sides along is not the version's fault: the weights stay, and it goes on", async () => {
-  const world = await idle()
+  const steer = "cluster/steer.yaml"
+  const world = await idle({ [steer]: (canaryFiles[steer] ?? "").replace("interval: 400ms", "interval: 1s") })
   await world.release("0.2.1")
   await world.until("the first step", () => world.weight === 10)
   for (const name of ["podinfo-ga", "podinfo-canary"]) world.stuck.add(name)

@@ -120,7 +120,7 @@ function statusNow(
 /** One moment in each interval is enough to exclude it, and each costs a write. */
 function isDue({ disturbed }: DeliveryStatus, intervalMs: number, now: number): boolean {
   const last = disturbed?.at(-1)
-  return last === undefined || now - Date.parse(last) >= intervalMs / 2
+  return last === undefined || now - Date.parse(last) >= intervalMs / 4
 }
 
 function withoutDisturbed(status: DeliveryStatus): DeliveryStatus {

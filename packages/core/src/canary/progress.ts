@@ -50,7 +50,7 @@ export function progress(situation: Situation, delivery: Delivery, now: number):
   const { spec, percent } = rollout
   const { analysis } = spec
   // Not seen is not the same as not ready.
-  if (percent > 0 && live.canary?.ready === 0) return lose(situation)
+  if (percent > 0 && live.canary?.ready === 0) return lose(situation, now)
   const counted = checks.ok ? tally(analysis, checks.list) : undefined
   const worst = counted?.bad.at(-1)
   if (counted?.outcome === "breach" && worst !== undefined)
@@ -149,12 +149,13 @@ function numbersOf(counted: Tally): string {
 }
 
 /** No pod of the canary is ready: its share goes back until they are, if there is anybody who can take it. */
-function lose(situation: Situation): Decision {
+function lose(situation: Situation, now: number): Decision {
   const { rollout, live } = situation
   if (isDeserted(live)) {
     const { stable, canary } = rollout.spec
     const reason = `No pod of ${canary.deployment} is ready, nor of ${stable.deployment}, which could take its share: the weights stay until pods are ready. Look at the nodes.`
-    return { kind: "wait", reason }
+    // Looked at often enough that each interval has a moment in it that tells of this.
+    return { kind: "wait", reason, until: now + rollout.spec.analysis.intervalMs / 2 }
   }
   const name = rollout.spec.canary.deployment
   const change: Change = { phase: "Waiting", percent: 0 }
