@@ -32,8 +32,8 @@ async function registry(handler: Handler): Promise<{ url: string; host: string; 
 const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body))
 
-function client(mirrors = {}): RegistryClient {
-  return new RegistryClient({ clock: new ManualClock(), outbound: testOutbound(), mirrors: () => mirrors })
+function client(mirrors = {}, clock = new ManualClock()): RegistryClient {
+  return new RegistryClient({ clock, outbound: testOutbound(), mirrors: () => mirrors })
 }
 
 test("tags come through all pages, and unchanged pages are not sent again", async () => {
@@ -163,8 +163,7 @@ test("the pause that a registry asks for is kept, whoever asks for what meanwhil
     busy ? json(response, 429, {}, { "retry-after": "7" }) : json(response, 200, { tags: ["1.0"] }),
   )
   const clock = new ManualClock()
-  const made = new RegistryClient({ clock, mirrors: () => ({}) })
-  closing.push(() => made.close())
+  const made = client({}, clock)
   const repository = { registry: host, repository: "podinfo" }
   const message = (seconds: number) => `Registry ${host} asks for fewer requests; it is asked again in ${seconds} s.`
   expect(await made.tags(repository)).toMatchObject({ error: { message: message(7), retryAfterMs: 7000 } })
