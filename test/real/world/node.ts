@@ -193,5 +193,13 @@ export function killContainers(folder: string, pod: string, container?: string):
   const ofPod = `labels."io.kubernetes.pod.name"==${pod}`
   const named = container === undefined ? "" : `,labels."io.kubernetes.container.name"==${container}`
   const found = run("ctr", [...ctr, "containers", "list", "--quiet", `${ofPod}${named}`])
-  for (const id of found.split("\n").filter(Boolean)) run("ctr", [...ctr, "tasks", "kill", "--signal", "SIGKILL", id])
+  // A container that has ended before, and was started anew as another, is still listed.
+  const running = new Set(
+    run("ctr", [...ctr, "tasks", "list"])
+      .split("\n")
+      .filter((line) => line.includes("RUNNING"))
+      .map((line) => line.split(/\s+/)[0]),
+  )
+  for (const id of found.split("\n").filter((one) => running.has(one)))
+    run("ctr", [...ctr, "tasks", "kill", "--signal", "SIGKILL", id])
 }

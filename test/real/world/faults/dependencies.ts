@@ -82,7 +82,8 @@ export const dependencies = (world: RealWorld, stage: Stage): Rehearsal => ({
   async after() {
     world.registryForAgent.refuse(undefined)
     if (world.mesh.istiod.exited() !== undefined) await world.mesh.startIstiod()
-    await stage.serin(["deautomate", "deployment/podinfo-canary", "-n", "test"])
+    // There may be nothing to switch off, or nobody to do it, where a case has failed.
+    await stage.serin(["deautomate", "deployment/podinfo-canary", "-n", "test"], { accept: [0, 1, 2, 3, 4, 5] })
   },
 })
 

@@ -30,8 +30,9 @@ export async function rehearse(
     const cases = rehearsal.cases(`0.3.${String(index + 1)}`)
     if (![rehearsal, ...cases].some(({ name }) => name.includes(filter))) continue
     print(`\n${rehearsal.name}`)
-    // What was done to the world before may have cut it off.
+    // What was done to the world before may have cut off the load, and another replica may be about to lead.
     await raiseLoad(stage)
+    await stage.until("an agent that answers", 60, async () => (await stage.serin(["status"], { quiet: true })).stdout)
     let failed = false
     for (const one of cases) {
       const verdict: ReportEntry["verdict"] = failed ? "skipped" : await play(one, print)
