@@ -2,7 +2,7 @@ import { observe } from "../../../../packages/cli/src/story/observation.ts"
 import { liveImage, liveWeights } from "../../../../packages/cli/src/story/outside.ts"
 import type { Stage } from "../../../../packages/cli/src/story/stage.ts"
 import { commitConfig } from "../../../../packages/cli/src/story/steps/traffic.ts"
-import { deliver, observeCommits, stays, untilSaid, untilWeight, type Delivery } from "../delivery.ts"
+import { commitsOf, deliver, observeCommits, stays, untilSaid, untilWeight, type Delivery } from "../delivery.ts"
 import { killContainers } from "../node.ts"
 import { startSteadyLoad } from "../steady-load.ts"
 import type { RealWorld } from "../world.ts"
@@ -58,7 +58,9 @@ export const agentOutside = (world: RealWorld, stage: Stage): Rehearsal => ({
           await stage.until("the promotion", 120, async () =>
             (await liveImage(stage, "podinfo-ga")).startsWith(`podinfo:${version}`) ? true : undefined,
           )
-          made.push("promote 100")
+          // Where the stable side's pods are back first, they take the traffic until the canary's are, too.
+          const held0 = (await commitsOf(stage, delivery)).includes("hold 0")
+          made.push(...(held0 ? ["hold 0", "step 100"] : []), "promote 100")
           await observeCommits(stage, delivery, made)
         },
       },
