@@ -128,6 +128,43 @@ test("while Prometheus is away nothing moves, and it goes on when it is back", a
   await world.until("the next step", () => world.weight === 50)
 })
 
+test("no step is taken on a weight that the proxies' telemetry does not show, and people are told", async () => {
+  const world = await idle()
+  await world.release("0.2.1")
+  await world.until("the first step", () => world.weight === 10)
+  world.proxiesAt = 10
+  await world.until("the second step", () => world.weight === 50)
+  const said = /the cluster has weight 50, but proxies still send 10 % of the requests to podinfo-canary/
+  await world.until("the reason", () => said.test(world.message))
+  const commits = await world.commits()
+  const end = Date.now() + 2000
+  await world.until("a while", () => Date.now() > end)
+  expect(await world.commits()).toEqual(commits)
+  expect(world.weight).toBe(50)
+  world.proxiesAt = undefined
+  await world.until("the promotion", async () => (await world.commits()).includes("promoted 0"))
+})
+
+test("a node that takes both sides along is not the version's fault: the weights stay, and it goes on", async () => {
+  const steer = "cluster/steer.yaml"
+  const world = await idle({ [steer]: (canaryFiles[steer] ?? "").replace("interval: 400ms", "interval: 1s") })
+  await world.release("0.2.1")
+  await world.until("the first step", () => world.weight === 10)
+  for (const name of ["podinfo-ga", "podinfo-canary"]) world.stuck.add(name)
+  const nobody = "No pod of podinfo-canary is ready, nor of podinfo-ga"
+  await world.until("the reason", () => world.message.startsWith(nobody))
+  world.observed.traffic.failing.set("podinfo-canary", 1)
+  const commits = await world.commits()
+  const end = Date.now() + 2500
+  await world.until("a while", () => Date.now() > end)
+  expect(await world.commits()).toEqual(commits)
+  expect(world.weight).toBe(10)
+  world.observed.traffic.failing.clear()
+  world.stuck.clear()
+  await world.until("the next step", () => world.weight === 50)
+  expect((await world.commits()).slice(commits.length)).toEqual(["step 50"])
+})
+
 test("git revert wins: the engine pauses and says so; a person resumes, aborts and retries", async () => {
   const world = await idle()
   await world.release("0.2.1")

@@ -63,14 +63,16 @@ export class CanaryWorld {
   readonly world: AgentWorld
   readonly observed: ObservedTraffic
   canaries: Canaries
+  /** Share that proxies keep to, in percent, whatever the weight says; undefined: they follow it. */
+  proxiesAt: number | undefined
   /** Deployments whose pods do not become ready. */
   readonly stuck = new Set<string>()
-  readonly #live: { weight: number }
+  readonly #live: { weight: number; share: number }
   readonly #registry: RegistryClient
   #book: ImageBook
   readonly #kubelet: NodeJS.Timeout
 
-  private constructor(world: AgentWorld, observed: ObservedTraffic, live: { weight: number }) {
+  private constructor(world: AgentWorld, observed: ObservedTraffic, live: { weight: number; share: number }) {
     this.world = world
     this.observed = observed
     this.#live = live
@@ -85,9 +87,9 @@ export class CanaryWorld {
 
   static async start(cluster: Cluster, files: Readonly<Record<string, string>> = {}): Promise<CanaryWorld> {
     for (const crd of [canaryCrd, deliveryCrd]) unwrap(await cluster.kube.apply(crd as unknown as Any))
-    const live = { weight: 0 }
+    const live = { weight: 0, share: 0 }
     const observed = await startObservedTraffic((workload) =>
-      workload === "podinfo-canary" ? live.weight / 100 : 1 - live.weight / 100,
+      workload === "podinfo-canary" ? live.share / 100 : 1 - live.share / 100,
     )
     const spec = { pushesPerMinute: 600 }
     const world = await AgentWorld.start(cluster, { ...canaryFiles, ...files }, spec)
@@ -175,6 +177,7 @@ export class CanaryWorld {
     const { kube } = this.world.cluster
     const route = readRoute(await this.liveRoute(), { stable: "ga", canary: "canary" })
     if (route.ok) this.#live.weight = canaryPercent(route.route)
+    this.#live.share = this.proxiesAt ?? this.#live.weight
     for (const name of ["podinfo-ga", "podinfo-canary"]) {
       const found = await this.world.get("Deployment", name, apps)
       if (found === undefined) continue

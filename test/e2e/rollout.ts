@@ -17,7 +17,7 @@ export async function prepareRollout(stage: Stage, canary: (text: string) => str
   await stage.run("git", ["clone", "--quiet", stage.endpoints.appRepo, join(stage.dir, "app")])
   const text = await readFile(join(stage.podinfo, "story", "canary.yaml"), "utf8")
   await commitConfig(stage, "Let Serin steer the canary", { "cluster/podinfo/canary.yaml": () => canary(text) })
-  await stage.until("an idle canary", 20, async () => ((await phase(stage)) === "Idle" ? true : undefined))
+  await stage.until("an idle canary", 60, async () => ((await phase(stage)) === "Idle" ? true : undefined))
   await raiseLoad(stage)
 }
 

@@ -185,6 +185,9 @@ function controllerManagerArguments(kubeconfig: string, keys: KeyFiles, caFile: 
     "--use-service-account-credentials",
     // Where nodes are objects only nobody renews their leases. Addresses of pods are the CNI plugin's to give.
     `--controllers=*,-node-ipam-controller${hasNodes ? "" : ",-node-lifecycle-controller"}`,
+    // Half of the default: a lost node is waited for in tests. Longer than the API server is away in any of them.
+    "--node-monitor-grace-period=25s",
+    "--node-monitor-period=2s",
     // The default limits would make a busy run slow, not different.
     "--kube-api-qps=500",
     "--kube-api-burst=1000",

@@ -5,8 +5,9 @@ import { withRealWorld, worldPackages, type Use } from "./world/run.ts"
 const onRealWorld =
   (use: Use) =>
   async ({ filter, target, report, print }: RunOptions): Promise<void> => {
-    if (target === "embedded" || !use.includes(filter)) return
-    for (const entry of await withRealWorld(use, print)) report.add(entry)
+    // The story is played as a whole or not at all.
+    if (target === "embedded" || (use === "story" && !use.includes(filter))) return
+    for (const entry of await withRealWorld(use, filter, print)) report.add(entry)
   }
 
 /** The story's fourteen steps on a real Kubernetes with a real Istio, the agent installed by `serin install` as pods. */
@@ -20,8 +21,7 @@ export const story: RealSuite = {
 /** What fails in clusters, in the middle of deliveries. */
 export const faults: RealSuite = {
   name: "faults",
-  about: "on demand: deliveries there while API server, etcd, leader, Prometheus or git host fail",
-  onDemand: true,
+  about: "deliveries there while control plane, agent, registry, Prometheus, istiod, Git, proxies or node fail",
   packages: worldPackages,
   run: onRealWorld("faults"),
 }

@@ -45,7 +45,8 @@ export function envoyArguments({ type, labels }: ProxyIdentity): string[] {
         api_type: "GRPC",
         transport_api_version: "V3",
         set_node_on_first_message_only: true,
-        grpc_services: [{ envoy_grpc: { cluster_name: "xds-grpc" } }],
+        // As often as Istio's agent, which is not beside this proxy, would try to reach istiod.
+        grpc_services: [{ envoy_grpc: { cluster_name: "xds-grpc", retry_policy: { retry_back_off: retryIstiod } } }],
       },
       lds_config: { ads: {}, resource_api_version: "V3" },
       cds_config: { ads: {}, resource_api_version: "V3" },
@@ -89,6 +90,8 @@ export function envoyArguments({ type, labels }: ProxyIdentity): string[] {
     "3",
   ]
 }
+
+const retryIstiod = { base_interval: "0.5s", max_interval: "2s" }
 
 /** The pod's names and address, for the arguments. */
 export const podEnvironment = [

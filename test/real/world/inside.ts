@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ReportEntry } from "../../contract/harness/report.ts"
 import type { Stage } from "../../../packages/cli/src/story/stage.ts"
-import { runFaults } from "./faults.ts"
+import { runFaults } from "./faults/index.ts"
 import { worldFolder } from "./namespaces.ts"
 import type { Programs } from "./programs.ts"
 import { resultsFile, type Use } from "./run.ts"
@@ -12,7 +12,7 @@ import { startRealWorld, type RealWorld } from "./world.ts"
 
 const print = (line: string) => console.log(line)
 
-const uses: Readonly<Record<Use, (world: RealWorld, programs: Programs) => Promise<ReportEntry[]>>> = {
+const uses: Readonly<Record<Use, (world: RealWorld, programs: Programs, filter: string) => Promise<ReportEntry[]>>> = {
   async story(world, programs) {
     const results = await withStage(world, programs, (stage) => playRealStory(stage, print))
     return results.map((result, index) => ({
@@ -22,7 +22,7 @@ const uses: Readonly<Record<Use, (world: RealWorld, programs: Programs) => Promi
       verdict: result === "seen" ? "passed" : result === "skipped" ? "skipped" : "failed",
     }))
   },
-  faults: async (world, programs) => [...(await withStage(world, programs, (stage) => runFaults(world, stage, print)))],
+  faults: (world, programs, filter) => withStage(world, programs, (stage) => runFaults(world, stage, filter, print)),
 }
 
 async function withStage<T>(world: RealWorld, programs: Programs, run: (stage: Stage) => Promise<T>): Promise<T> {
@@ -38,11 +38,11 @@ async function withStage<T>(world: RealWorld, programs: Programs, run: (stage: S
   }
 }
 
-const use = process.argv[2] as Use
+const [use, filter = ""] = process.argv.slice(2) as [Use, string?]
 const programs = JSON.parse(process.env["SERIN_PROGRAMS"] ?? "") as Programs
 const started = performance.now()
 const world = await startRealWorld(programs, print)
 print(`the real world was ready after ${((performance.now() - started) / 1000).toFixed(1)} s`)
-const entries = await uses[use](world, programs)
+const entries = await uses[use](world, programs, filter)
 writeFileSync(join(worldFolder(), resultsFile), JSON.stringify(entries))
 await world.close()

@@ -12,7 +12,9 @@ import { gateway } from "./namespaces.ts"
 
 export interface RealMesh {
   readonly istiod: Daemon
-  stopIstiod(): Promise<void>
+  /** Its webhooks, which are the cluster's, stay. */
+  killIstiod(): Promise<void>
+  /** Resolves when its webhooks can be called. */
   startIstiod(): Promise<void>
   close(): Promise<void>
 }
@@ -86,9 +88,10 @@ export async function startRealMesh(
     get istiod() {
       return daemon
     },
-    stopIstiod: () => daemon.stop(),
+    killIstiod: () => daemon.kill(),
     async startIstiod() {
       daemon = await start()
+      await certified(daemon, kubectl)
     },
     close: () => daemon.stop(),
   }

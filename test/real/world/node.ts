@@ -21,8 +21,9 @@ export interface Node {
   readonly containerd: Daemon
   readonly kubelet: Daemon
   readonly proxy: Daemon
-  /** Stops the kubelet, as when a node is lost, and starts it again. */
-  restartKubelet(): Promise<void>
+  /** Kills the kubelet: the node says nothing any more, its containers go on. */
+  killKubelet(): Promise<void>
+  startKubelet(): void
   close(): Promise<void>
 }
 
@@ -75,8 +76,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       return kubelet
     },
     proxy,
-    async restartKubelet() {
-      await kubelet.stop()
+    killKubelet: () => kubelet.kill(),
+    startKubelet() {
       kubelet = startKubelet()
     },
     async close() {
@@ -143,6 +144,7 @@ function kubeletArguments({ plane, dnsAddress }: NodeOptions, state: string, soc
     serializeImagePulls: false,
     registryPullQPS: 0,
     nodeStatusUpdateFrequency: "2s",
+    nodeLeaseDurationSeconds: 8,
     // A laptop's disk is full more often than a node's; nothing here is worth an eviction.
     evictionHard: { "memory.available": "1%", "nodefs.available": "1%", "imagefs.available": "1%" },
     imageGCHighThresholdPercent: 100,
@@ -185,10 +187,19 @@ async function accepts(path: string): Promise<boolean> {
   })
 }
 
-/** SIGKILL for the containers of a pod, past the kubelet. */
-export function killContainers(folder: string, pod: string): void {
+/** SIGKILL for the containers of a pod, or for one of them, past the kubelet. */
+export function killContainers(folder: string, pod: string, container?: string): void {
   const ctr = ["--address", join(folder, "node", "containerd.sock"), "--namespace", "k8s.io"]
   const ofPod = `labels."io.kubernetes.pod.name"==${pod}`
-  const found = run("ctr", [...ctr, "containers", "list", "--quiet", ofPod])
-  for (const id of found.split("\n").filter(Boolean)) run("ctr", [...ctr, "tasks", "kill", "--signal", "SIGKILL", id])
+  const named = container === undefined ? "" : `,labels."io.kubernetes.container.name"==${container}`
+  const found = run("ctr", [...ctr, "containers", "list", "--quiet", `${ofPod}${named}`])
+  // A container that has ended before, and was started anew as another, is still listed.
+  const running = new Set(
+    run("ctr", [...ctr, "tasks", "list"])
+      .split("\n")
+      .filter((line) => line.includes("RUNNING"))
+      .map((line) => line.split(/\s+/)[0]),
+  )
+  for (const id of found.split("\n").filter((one) => running.has(one)))
+    run("ctr", [...ctr, "tasks", "kill", "--signal", "SIGKILL", id])
 }

@@ -35,9 +35,9 @@ export const worldPackages = {
   ssh: "openssh-client",
 } as const
 
-/** Starts a real world, uses it, stops it, and resolves to what was reported. */
-export function withRealWorld(use: Use, print: (line: string) => void): Promise<ReportEntry[]> {
-  return inside([entry, use], print)
+/** Starts a real world, uses it (of its cases, those whose name holds `filter`), stops it, and resolves to what was reported. */
+export function withRealWorld(use: Use, filter: string, print: (line: string) => void): Promise<ReportEntry[]> {
+  return inside([entry, use, filter], print)
 }
 
 /** What the program in there is told of a run. */

@@ -29,7 +29,7 @@ export function realStage(world: RealWorld, programs: Programs, show: (line: str
     tools: new Set(["kubectl", "ssh"]),
     world: {
       telemetry: envoyTelemetry,
-      installFlags: ["--registry-mirror", `docker.io=${world.endpoints.registry}`, "--image", images.serin],
+      installFlags: ["--registry-mirror", `docker.io=${world.registryForAgent.url}`, "--image", images.serin],
       appRepository: "library/podinfo",
     },
     show,

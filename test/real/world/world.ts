@@ -4,10 +4,12 @@ import { join } from "node:path"
 import { seedPodinfo } from "../../../examples/podinfo/seed.ts"
 import type { Endpoints } from "../../../packages/cli/src/sandbox/endpoints.ts"
 import { startBuilder, startGitHost, startSlackInbox } from "../../../packages/sandbox/src/index.ts"
+import { startAgentsRegistry, type AgentsRegistry } from "./agents-registry.ts"
 import { startCluster, type Cluster } from "./cluster.ts"
 import { forward, forwardHttp, type Forward } from "./forward.ts"
 import { pushAgentImage } from "./images.ts"
 import { gateway } from "./namespaces.ts"
+import { outsideAgent, startOutsideAgent } from "./outside-agent.ts"
 import type { Programs } from "./programs.ts"
 import { startRealPrometheus, type RealPrometheus } from "./prometheus.ts"
 import type { RealRegistry } from "./registry.ts"
@@ -16,6 +18,9 @@ import type { RealRegistry } from "./registry.ts"
 export interface RealWorld extends Cluster {
   readonly prometheus: RealPrometheus
   readonly endpoints: Endpoints
+  readonly registryForAgent: AgentsRegistry
+  /** Runs the agent as a process beside the cluster, and leads people and hooks to it instead of to the pods. */
+  runAgentOutside(): Promise<void>
   /** What the agent sees of the git host: cut off, or there again. */
   readonly gitForAgent: { cut(): Promise<void>; mend(): Promise<void> }
 }
@@ -41,13 +46,25 @@ export async function startRealWorld(programs: Programs, say: (line: string) => 
     const prometheus = started(await startRealPrometheus(kubectl, folder))
     const { gitForAgent, ...people } = await startPeoplesParts(folder, registry, started)
     const ingress = started(await forward(gateway, cluster.serviceAddress("istio-system", "istio-ingressgateway", 80)))
-    started(await forward(gateway, cluster.serviceAddress("serin-system", "serin", 80), webPort))
-    started(await forward(gateway, cluster.serviceAddress("serin-system", "serin", 81), hooksPort))
+    let isOutside = false
+    const agent = (part: "web" | "hooks", servicePort: number) => {
+      const inside = cluster.serviceAddress("serin-system", "serin", servicePort)
+      return async () => (isOutside ? outsideAgent[part] : inside())
+    }
+    started(await forward(gateway, agent("web", 80), webPort))
+    started(await forward(gateway, agent("hooks", 81), hooksPort))
+    const registryForAgent = started(await startAgentsRegistry(registry))
     say("the real world is up")
     return {
       ...cluster,
       prometheus,
       gitForAgent,
+      registryForAgent,
+      async runAgentOutside() {
+        const daemon = await startOutsideAgent(kubectl, plane, folder)
+        closers.unshift(() => daemon.stop())
+        isOutside = true
+      },
       endpoints: {
         ...people,
         kube: plane.url,

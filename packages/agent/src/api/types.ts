@@ -110,7 +110,8 @@ export interface CheckVerdict {
   readonly index: number
   readonly from: string
   readonly to: string
-  readonly verdict: "good" | "bad" | "no-data" | "excluded"
+  /** `not-shown`: nothing bad, but proxies did not send the share that the weight says. */
+  readonly verdict: "good" | "bad" | "no-data" | "not-shown" | "excluded"
   readonly metrics: readonly {
     readonly name: string
     readonly query: string

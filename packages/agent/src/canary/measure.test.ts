@@ -80,9 +80,12 @@ const status = { live: { seq: 3, at: new Date(liveAt).toISOString() } }
 const after = (seconds: number) => liveAt + seconds * 1000
 const signal = new AbortController().signal
 const success = "[{name: success-rate, min: 99}]"
+/** What the stable side gets beside a canary that gets 50 or 100 of the requests. */
+const toStable = { 'istio_requests_total{reporter="source",destination_workload="web-ga"': [[{}, "450"] as Sample] }
 
 test("each due interval is asked for at its end, once", async () => {
   const { state, measurement } = await prometheus({
+    ...toStable,
     "response_code=~": [[{}, "1"]],
     istio_requests_total: [[{}, "50"]],
   })
@@ -91,12 +94,26 @@ test("each due interval is asked for at its end, once", async () => {
   const first = await measurement.checks("k", rollout, status, after(21), signal)
   expect(first).toMatchObject({ ok: true, list: [{ index: 1, requests: 50, verdict: "good" }] })
   expect(first.ok && first.list[0]?.metrics).toMatchObject([{ name: "success-rate", value: 98, limit: "≥ 99 %" }])
-  expect(state.asked.map(({ time }) => time)).toEqual([after(20) / 1000, after(20) / 1000])
+  // Requests, errors and the stable side's requests of the interval; once, both sides' before the weight was there.
+  expect(state.asked.map(({ time }) => time)).toEqual([20, 20, 20, 0, 0].map((seconds) => after(seconds) / 1000))
   expect(state.asked[0]?.query).toContain('destination_workload="web-canary"')
   await measurement.checks("k", rollout, status, after(25), signal)
-  expect(state.asked).toHaveLength(2)
+  expect(state.asked).toHaveLength(5)
   expect(await measurement.checks("k", rollout, status, after(31), signal)).toMatchObject({ list: [{}, { index: 2 }] })
-  expect(state.asked).toHaveLength(4)
+  expect(state.asked).toHaveLength(8)
+})
+
+test("an interval in which proxies did not follow the weight says so, save where that is not to be waited for", async () => {
+  const answers = {
+    'destination_workload="web-ga"': [[{}, "500"] as Sample],
+    istio_requests_total: [] as Sample[],
+  }
+  const { measurement } = await prometheus(answers)
+  const checks = await measurement.checks("k", rolloutOf(success), status, after(21), signal)
+  expect(checks).toMatchObject({ list: [{ verdict: "not-shown", requests: 0, split: { stable: 500, canary: 0 } }] })
+  const { measurement: other } = await prometheus(answers)
+  const ignored = await other.checks("k", rolloutOf(`${success}, split: ignore`), status, after(21), signal)
+  expect(ignored).toMatchObject({ list: [{ verdict: "no-data" }] })
 })
 
 test("a restart that forgot everything computes the same verdicts; another state begins anew", async () => {
@@ -139,6 +156,7 @@ test("latencies come from the histogram, compared with the stable side's where t
   const { measurement } = await prometheus({
     'bucket{reporter="source",destination_workload="web-canary"': buckets(50),
     'bucket{reporter="source",destination_workload="web-ga"': buckets(100),
+    ...toStable,
     istio_requests_total: [[{}, "100"]],
   })
   const metrics = "[{name: latency-p90, max: 2s}, {name: latency-p90, compare: {to: stable, maxRatio: 2}}]"
@@ -150,11 +168,15 @@ test("latencies come from the histogram, compared with the stable side's where t
 })
 
 test("a query of one's own is asked with its names filled in", async () => {
-  const { state, measurement } = await prometheus({ queue: [[{}, "7"]], istio_requests_total: [[{}, "100"]] })
+  const { state, measurement } = await prometheus({
+    queue: [[{}, "7"]],
+    ...toStable,
+    istio_requests_total: [[{}, "100"]],
+  })
   const metrics = "[{name: queue, query: 'max(queue{w=\"{{canary}}\"}[{{interval}}])', max: 5}]"
   const checks = await measurement.checks("k", rolloutOf(metrics), status, after(21), signal)
   expect(checks).toMatchObject({ list: [{ verdict: "bad", metrics: [{ value: 7, limit: "≤ 5" }] }] })
-  expect(state.asked.at(-1)?.query).toBe('max(queue{w="web-canary"}[10s])')
+  expect(state.asked.map(({ query }) => query)).toContain('max(queue{w="web-canary"}[10s])')
 })
 
 test("no increase means no requests only where there is no counter either", async () => {

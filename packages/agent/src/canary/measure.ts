@@ -9,15 +9,18 @@ import {
   judgeWindow,
   requestsQuery,
   shownQuery,
+  weightBefore,
   type Bucket,
   type Check,
   type DeliveryStatus,
+  type Followed,
   type Measured,
   type Metric,
   type Rollout,
+  type Shift,
   type Situation,
+  type Split,
   type Target,
-  type Traffic,
   type Window,
 } from "@serin/core"
 import { ok, unwrap, type Result, SerinError } from "../errors.ts"
@@ -27,6 +30,8 @@ interface Kept {
   /** Of everything that a verdict depends on besides the window. */
   readonly of: string
   readonly checks: Map<number, Check>
+  /** What the proxies' split is compared with; undefined until the first check asks for it. */
+  shift?: Shift
 }
 
 /** The two sides of a canary as its metrics name them. */
@@ -68,21 +73,22 @@ export class Measurement {
     const { spec, delivery } = rollout
     if (delivery === undefined || status.live?.seq !== delivery.seq) return { ok: true, list: [] }
     const kept = this.#keptFor(key, rollout, status.live.at)
+    const { checks: known } = kept
     const windows = dueWindows(spec.analysis, Date.parse(status.live.at), now)
     const list: Check[] = []
     for (const window of windows) {
-      const known = kept.get(window.index)
+      const before = known.get(window.index)
       const excluded = isDisturbed(window, status.disturbed ?? [])
       if (excluded) list.push({ ...window, requests: 0, verdict: "excluded", metrics: [] })
-      else if (known !== undefined) list.push(known)
+      else if (before !== undefined) list.push(before)
       else {
-        const measured = await this.#check(rollout, window, signal)
+        const measured = await this.#check(rollout, window, kept, Date.parse(status.live.at), signal)
         if (!measured.ok) return { ok: false, reason: measured.error.message }
-        kept.set(window.index, measured.value)
+        known.set(window.index, measured.value)
         list.push(measured.value)
       }
     }
-    for (const index of kept.keys()) if (index < (windows[0]?.index ?? 0)) kept.delete(index)
+    for (const index of known.keys()) if (index < (windows[0]?.index ?? 0)) known.delete(index)
     return { ok: true, list }
   }
 
@@ -91,7 +97,7 @@ export class Measurement {
   }
 
   /** Requests to each side in the `ms` before `at`; undefined when Prometheus does not answer or cannot know. */
-  async traffic(rollout: Rollout, ms: number, at: number, signal: AbortSignal): Promise<Traffic | undefined> {
+  async traffic(rollout: Rollout, ms: number, at: number, signal: AbortSignal): Promise<Split | undefined> {
     const { source } = rollout.spec.analysis
     const { stable, canary } = targetsOf(rollout)
     const [toStable, toCanary] = await Promise.all(
@@ -100,13 +106,13 @@ export class Measurement {
     return toStable?.ok && toCanary?.ok ? { stable: toStable.value, canary: toCanary.value } : undefined
   }
 
-  #keptFor(key: string, rollout: Rollout, liveAt: string): Map<number, Check> {
+  #keptFor(key: string, rollout: Rollout, liveAt: string): Kept {
     const of = canonicalJson([rollout.delivery?.seq, liveAt, rollout.spec.analysis, targetsOf(rollout)])
     const known = this.#kept.get(key)
-    if (known?.of === of) return known.checks
-    const checks = new Map<number, Check>()
-    this.#kept.set(key, { of, checks })
-    return checks
+    if (known?.of === of) return known
+    const kept: Kept = { of, checks: new Map() }
+    this.#kept.set(key, kept)
+    return kept
   }
 
   /** An increase over an interval; none at all means no requests only where there is no counter either. */
@@ -122,22 +128,53 @@ export class Measurement {
     return { ok: false, error: new SerinError("PROMETHEUS_FAILED", message) }
   }
 
-  async #check(rollout: Rollout, window: Window, signal: AbortSignal): Promise<Result<Check>> {
+  async #check(
+    rollout: Rollout,
+    window: Window,
+    kept: Kept,
+    liveAt: number,
+    signal: AbortSignal,
+  ): Promise<Result<Check>> {
     const { analysis } = rollout.spec
     const targets = targetsOf(rollout)
     const query = requestsQuery(analysis.source, targets.canary, analysis.intervalMs)
     try {
-      const requests = (await this.#first(query, window, signal)) ?? 0
+      const requests = (await this.#first(query, window.to, signal)) ?? 0
       const metrics = []
       for (const metric of analysis.metrics) {
         const measured = await this.#measure(rollout, metric, targets, requests, window, signal)
         metrics.push(judgeMetric(metric, shownQuery(analysis, metric, targets.stable, targets.canary), measured))
       }
-      return ok(judgeWindow(analysis, window, requests, metrics))
+      const followed = await this.#followed(rollout, window, requests, kept, liveAt, signal)
+      return ok(judgeWindow(analysis, window, requests, metrics, followed))
     } catch (error) {
       if (error instanceof SerinError) return { ok: false, error }
       throw error
     }
+  }
+
+  /** What proxies did in the interval, and what they should do; undefined where that is not to be waited for. */
+  async #followed(
+    rollout: Rollout,
+    window: Window,
+    canary: number,
+    kept: Kept,
+    liveAt: number,
+    signal: AbortSignal,
+  ): Promise<Followed | undefined> {
+    const { percent, spec } = rollout
+    const { source, split, intervalMs, passes } = spec.analysis
+    // An application's own count knows nothing of proxies: probes and callers outside of the mesh are in it.
+    if (split === "ignore" || source === "app" || percent === 0) return undefined
+    const query = requestsQuery(source, targetsOf(rollout).stable, intervalMs)
+    const stable = (await this.#first(query, window.to, signal)) ?? 0
+    // For so long at least the weight before was there.
+    kept.shift ??= {
+      percent,
+      from: weightBefore(spec, percent),
+      before: await this.traffic(rollout, intervalMs * passes, liveAt, signal),
+    }
+    return { split: { stable, canary }, shift: kept.shift }
   }
 
   async #measure(
@@ -152,7 +189,7 @@ export class Measurement {
     switch (measure.kind) {
       case "success-rate":
       case "error-rate": {
-        const errors = (await this.#first(errorsQuery(source, canary, intervalMs), window, signal)) ?? 0
+        const errors = (await this.#first(errorsQuery(source, canary, intervalMs), window.to, signal)) ?? 0
         return { kind: "ratio", errors, total }
       }
       case "latency": {
@@ -162,15 +199,15 @@ export class Measurement {
         return { kind: "latency", canary: own, stable: reference }
       }
       case "query": {
-        const value = await this.#first(customQuery(measure.query, stable, canary, intervalMs), window, signal)
+        const value = await this.#first(customQuery(measure.query, stable, canary, intervalMs), window.to, signal)
         return { kind: "value", ...(value !== undefined && { value }) }
       }
     }
   }
 
   /** The one value of a query; rejects with the failure. */
-  async #first(query: string, window: Window, signal: AbortSignal): Promise<number | undefined> {
-    return unwrap(await this.#prometheus.instant(query, window.to, signal))[0]?.value
+  async #first(query: string, at: number, signal: AbortSignal): Promise<number | undefined> {
+    return unwrap(await this.#prometheus.instant(query, at, signal))[0]?.value
   }
 
   async #buckets(

@@ -1,4 +1,5 @@
 import {
+  isDeserted,
   isLive,
   noteAnswers,
   parseDeliveryStatus,
@@ -11,9 +12,9 @@ import {
   type DeliveryStatus,
   type HookAnswer,
   type HookMemory,
+  shareOf,
   type Rollout,
   type Situation,
-  type Traffic,
 } from "@serin/core"
 import { ok, type Result } from "../errors.ts"
 import type { ImageBook } from "../images/index.ts"
@@ -43,8 +44,10 @@ export interface Observed {
 
 /** What has been told to this agent since the last look. */
 export interface News {
-  /** Moments at which sync reported drift of the weights. */
+  /** Moments at which sync put weights back. */
   readonly drifts: readonly string[]
+  /** Why sync does not apply Git's head; absent while it does, or is on its way. */
+  readonly lagging?: string
   /** Of gates and hooks. */
   readonly answers: readonly HookAnswer[]
 }
@@ -88,7 +91,8 @@ export async function observe(
       ])
     : []
   const canaryDigest = await digestOf(rollout, parts.book, signal)
-  const observedWeight = shareOf(recent)
+  const share = recent && shareOf(recent)
+  const observedWeight = share === undefined ? undefined : Math.round(10 * share) / 10
   return ok({
     seen,
     lost,
@@ -99,6 +103,7 @@ export async function observe(
       live: seen.live,
       checks,
       traffic: drained,
+      ...(news.lagging !== undefined && { lagging: news.lagging }),
       cluster: parts.cluster,
       ...(canaryDigest !== undefined && { canaryDigest }),
     },
@@ -131,19 +136,21 @@ function withDisturbed(
   if (status.live === undefined || status.live.seq !== rollout.delivery?.seq) return withoutDisturbed(status)
   const since = Date.parse(status.live.at)
   const isOff = live.mark === undefined && live.weights !== undefined && !sameJson(live.weights, rollout.route.weights)
-  const at = [...(status.disturbed ?? []), ...drifts, ...(isOff ? [new Date(now).toISOString()] : [])]
+  const deserted = rollout.percent > 0 && isDeserted(live) && isDue(status, rollout.spec.analysis.intervalMs, now)
+  const at = [...(status.disturbed ?? []), ...drifts, ...(isOff || deserted ? [new Date(now).toISOString()] : [])]
   const disturbed = [...new Set(at)].filter((time) => Date.parse(time) >= since).slice(-MAX_DISTURBED)
   return disturbed.length === 0 ? withoutDisturbed(status) : { ...status, disturbed }
+}
+
+/** One moment in each interval is enough to exclude it, and each costs a write. */
+function isDue({ disturbed }: DeliveryStatus, intervalMs: number, now: number): boolean {
+  const last = disturbed?.at(-1)
+  return last === undefined || now - Date.parse(last) >= intervalMs / 4
 }
 
 function withoutDisturbed(status: DeliveryStatus): DeliveryStatus {
   const { disturbed, ...rest } = status
   return disturbed === undefined ? status : rest
-}
-
-function shareOf(traffic: Traffic | undefined): number | undefined {
-  const total = (traffic?.stable ?? 0) + (traffic?.canary ?? 0)
-  return total > 0 ? Math.round((1000 * (traffic?.canary ?? 0)) / total) / 10 : undefined
 }
 
 /** A registry that is away must not hold up a decision. */

@@ -10,6 +10,7 @@ import {
   type Situation,
 } from "@serin/core"
 import type { CanaryState } from "../api/types.ts"
+import type { SerinError } from "../errors.ts"
 import type { AgentParts } from "../parts.ts"
 import type { ImageBook } from "../images/index.ts"
 import { after, done, failed, type Outcome } from "../runtime/index.ts"
@@ -59,7 +60,10 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   const past = await pastOf(text, key, revision, read.rollout, parts)
   if (!past.ok) return holdInCluster(text, key, past.error.message, parts, signal)
   const observed = await observeKey(text, key, read.rollout, past.value, parts, signal)
-  if (!observed.ok) return failed(observed.error)
+  if (!observed.ok) {
+    views.set(text, unreadableView(key.ref, views.get(text), observed.error.message))
+    return failed(observed.error)
+  }
   const { situation, observedWeight } = observed.value
   const decision = restrained(decide(situation, agent.clock.now()), key, parts)
   beginCalls(text, situation, decision, parts)
@@ -70,7 +74,30 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   // Only for `kubectl get`: a Canary that is not in the cluster yet has no status.
   if (!told.ok && told.error.code !== "KUBE_NOT_FOUND")
     agent.log("canary status not written", { canary: nameOf(key.ref), error: told.error.message })
-  return carryOut(text, key, decision, observed.value, parts)
+  const outcome = await carryOut(text, key, decision, observed.value, parts)
+  if (outcome.kind === "failed") sayFailure(text, key, decision, view, outcome.error, parts)
+  return outcome
+}
+
+/** What was decided is not done: the reason stays, with what is in the way. A person is called where users are not protected. */
+function sayFailure(
+  text: string,
+  { ref }: CanaryKey,
+  { kind, reason }: Decision,
+  view: CanaryState,
+  error: SerinError,
+  { agent, views, alerts }: CanaryParts,
+): void {
+  views.set(text, { ...view, message: `${reason} Not done yet: ${error.message}. ${error.next}` })
+  if (kind !== "protect" || alerts.get(text) === reason) return
+  alerts.set(text, reason)
+  agent.events.emit({
+    kind: "alert",
+    namespace: ref.namespace,
+    subject: `Canary ${nameOf(ref)}`,
+    message: `Weight 0 could not be set: ${error.message}. ${error.next} (${reason})`,
+    severity: "error",
+  })
 }
 
 /** Gates and hooks that are due are called; nobody waits for that, least of all a rollback. */
@@ -89,7 +116,12 @@ export async function observeKey(
   signal: AbortSignal,
 ) {
   const { agent, deployments, measurement, book, drifts, hookCalls } = parts
-  const news = { drifts: drifts.get(text) ?? [], answers: hookCalls.answers(text) }
+  const sync = agent.sync.of(key.repository)
+  const news = {
+    drifts: drifts.get(text) ?? [],
+    answers: hookCalls.answers(text),
+    ...(!sync.ready && { lagging: sync.message }),
+  }
   drifts.delete(text)
   const { kube, clock, at } = agent
   const { cluster } = agent.settings()

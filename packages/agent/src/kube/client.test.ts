@@ -50,6 +50,17 @@ describe("kube client", () => {
     expect(seen).toEqual(["system:serviceaccount:team:deployer", undefined, undefined, undefined])
   })
 
+  it("sends people to the webhook that does not answer, not to the API server", async () => {
+    const message = 'Internal error occurred: failed calling webhook "rev.validation.istio.io": connection refused'
+    const { kube } = await client((_, response) => answer(response, 500, status(500, { message })))
+    expect(await kube.get(ref)).toMatchObject({
+      error: {
+        code: "KUBE_FAILED",
+        next: expect.stringContaining("behind webhook rev.validation.istio.io;") as string,
+      },
+    })
+  })
+
   it.each([
     [
       404,

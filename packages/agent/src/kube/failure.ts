@@ -64,8 +64,16 @@ export function failureOf(httpStatus: number, body: unknown, retryAfter: string 
     reason,
     causes: status.details?.causes ?? [],
     about: status.details ?? {},
+    ...nextOf(status.message ?? ""),
     ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
   })
+}
+
+/** A webhook that does not answer is not the API server's fault, and its log would not help. */
+function nextOf(message: string): { readonly next?: string } {
+  const webhook = /failed calling webhook "([^"]+)"/.exec(message)?.[1]
+  if (webhook === undefined) return {}
+  return { next: `Look after the service behind webhook ${webhook}; Serin tries again by itself.` }
 }
 
 function codeOf(httpStatus: number, reason: string, message: string): ErrorCode {

@@ -32,8 +32,8 @@ async function registry(handler: Handler): Promise<{ url: string; host: string; 
 const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body))
 
-function client(mirrors = {}): RegistryClient {
-  return new RegistryClient({ clock: new ManualClock(), outbound: testOutbound(), mirrors: () => mirrors })
+function client(mirrors = {}, clock = new ManualClock()): RegistryClient {
+  return new RegistryClient({ clock, outbound: testOutbound(), mirrors: () => mirrors })
 }
 
 test("tags come through all pages, and unchanged pages are not sent again", async () => {
@@ -155,6 +155,26 @@ test.each([
 ])("status %d is a failure of its own kind", async (status, headers, error) => {
   const { host } = await registry((_, response) => json(response, status, {}, headers))
   expect(await client().digest({ registry: host, repository: "podinfo" }, "9.9")).toMatchObject({ ok: false, error })
+})
+
+test("the pause that a registry asks for is kept, whoever asks for what meanwhile", async () => {
+  let busy = true
+  const { host, requests } = await registry((_, response) =>
+    busy ? json(response, 429, {}, { "retry-after": "7" }) : json(response, 200, { tags: ["1.0"] }),
+  )
+  const clock = new ManualClock()
+  const made = client({}, clock)
+  const repository = { registry: host, repository: "podinfo" }
+  const message = (seconds: number) => `Registry ${host} asks for fewer requests; it is asked again in ${seconds} s.`
+  expect(await made.tags(repository)).toMatchObject({ error: { message: message(7), retryAfterMs: 7000 } })
+  busy = false
+  await clock.advance(3_500)
+  expect(await made.digest({ registry: host, repository: "other" }, "1")).toMatchObject({
+    error: { code: "REGISTRY_THROTTLED", message: message(4), retryAfterMs: 3500 },
+  })
+  expect(requests).toHaveLength(1)
+  await clock.advance(3_500)
+  expect(await made.tags(repository)).toMatchObject({ ok: true })
 })
 
 test("a registry that is down, or that is no registry, says so", async () => {

@@ -45,6 +45,8 @@ export class RegistryTransport {
   readonly #clock: Clock
   readonly #outbound: Outbound
   readonly #tokens = new Map<string, Token>()
+  /** Until when (ms since the epoch) an origin wants to be left alone. */
+  readonly #pauses = new Map<string, number>()
 
   constructor(clock: Clock, outbound: Outbound) {
     this.#clock = clock
@@ -52,6 +54,9 @@ export class RegistryTransport {
   }
 
   async ask(url: URL, options: AskOptions): Promise<Result<Answer>> {
+    // Whoever asks: news of a push, a person, and a timer that ends early are all the same to a registry.
+    const paused = (this.#pauses.get(url.origin) ?? 0) - this.#clock.now()
+    if (paused > 0) return fail(throttled(url, paused))
     const key = `${url.origin} ${options.scope} ${holderOf(options.login)}`
     const known = this.#tokens.get(key)
     const usable = known !== undefined && known.until > this.#clock.now() ? `Bearer ${known.value}` : undefined
@@ -146,11 +151,19 @@ export class RegistryTransport {
     if (status === 401 || status === 403)
       return fail(new SerinError("REGISTRY_UNAUTHORIZED", `Registry ${url.host} refused with ${status}.`))
     const pause = retryAfterMs(headers["retry-after"], this.#clock.now())
+    const isPause = status === 429 || status === 503
+    if (isPause && pause !== undefined) this.#pauses.set(url.origin, this.#clock.now() + pause)
+    if (status === 429) return fail(throttled(url, pause))
     const details = pause === undefined ? {} : { retryAfterMs: pause }
-    if (status === 429)
-      return fail(new SerinError("REGISTRY_THROTTLED", `Registry ${url.host} asks for fewer requests.`, details))
     return fail(new SerinError("REGISTRY_FAILED", `Registry ${url.host} answered ${status}.`, details))
   }
+}
+
+function throttled({ host }: URL, pauseMs: number | undefined): SerinError {
+  if (pauseMs === undefined) return new SerinError("REGISTRY_THROTTLED", `Registry ${host} asks for fewer requests.`)
+  const seconds = Math.max(1, Math.ceil(pauseMs / 1000))
+  const message = `Registry ${host} asks for fewer requests; it is asked again in ${seconds} s.`
+  return new SerinError("REGISTRY_THROTTLED", message, { retryAfterMs: pauseMs })
 }
 
 /** Tokens belong to whoever knows the password, also where two have the same name. */

@@ -64,7 +64,7 @@ export async function follow(followed: Followed, options: FollowOptions): Promis
   const checked = candidate
     ? await tryRevision(candidate, planned.work, parts, repository)
     : { ready: planned.work, later: false, untried: undefined }
-  if (checked instanceof SerinError) return failed(checked)
+  if (checked instanceof SerinError) return sayUnchecked(followed, checked, options)
   if ("problems" in checked) {
     refuse(followed, checked.problems, options)
     // Once more, now with the last good revision as target.
@@ -76,7 +76,7 @@ export async function follow(followed: Followed, options: FollowOptions): Promis
   sayDrift(state, applied, target.commit, options)
   if (applied.outdated) return after(0)
   const judged = checked.untried && judgeApplied(checked.untried, applied, target, state)
-  if (judged instanceof SerinError) return failed(judged)
+  if (judged instanceof SerinError) return sayUnchecked(followed, judged, options)
   if (judged) {
     refuse(followed, judged.problems, options)
     return follow(followed, options)
@@ -150,6 +150,20 @@ async function claim(
   const error = await status.write(key, repository, { inventory })
   if (!error) state.inventory = inventory
   return error
+}
+
+/** The API cannot say whether it would take the head (a webhook does not answer, say): what is there stays meanwhile. */
+async function sayUnchecked(
+  { key, repository, head }: Followed,
+  error: SerinError,
+  { status }: FollowOptions,
+): Promise<Outcome> {
+  const message = `${head.commit.slice(0, 7)} is not applied yet: ${error.message}. ${error.next}`
+  const condition = { type: "Ready", status: "False", reason: "NotChecked", message } as const
+  // A lost race is over before anybody could read of it, and an API that does not answer takes no status either.
+  const worthSaying = error.retry !== "now" && error.code !== "KUBE_UNREACHABLE"
+  const written = worthSaying ? await status.write(key, repository, { condition }) : undefined
+  return failed(written ?? error)
 }
 
 interface Passed {

@@ -40,6 +40,7 @@ export class Sync implements SyncStates {
     const { clock, log, random, source, informer } = options
     this.#queue = new WorkQueue({
       name: "sync",
+      backoff: { firstMs: 250, maxMs: 10_000 },
       reconcile: (key, signal) => this.#reconcile(key, signal),
       clock,
       log,

@@ -1,9 +1,10 @@
-import { formatObjectId, type DesiredObject, type ManifestProblem, type ObjectId } from "@serin/core"
-import type { SerinError } from "../errors.ts"
+import { describeObjectId, formatObjectId, type DesiredObject, type ManifestProblem, type ObjectId } from "@serin/core"
+import { SerinError } from "../errors.ts"
 import { KubeFailure } from "../kube/index.ts"
 import type { RepositoryObject } from "../source/index.ts"
 import { checkObjects, verdictOf, type Verdict } from "./check.ts"
 import type { Applied, PassParts, Work } from "./pass.ts"
+import { safeMessage } from "./secrets.ts"
 import type { SyncState, Target } from "./state.ts"
 
 export type Tried =
@@ -80,10 +81,18 @@ function judge(verdicts: readonly Verdict[], target: Target, state: SyncState): 
   if (problems.length > 0) return { problems }
   for (const verdict of verdicts) {
     if (verdict.kind === "good") state.checked?.hashes.add(verdict.object.hash)
-    if (verdict.kind === "unknown") return verdict.failure
+    if (verdict.kind === "unknown") return untriedOf(verdict.object, verdict.failure)
   }
   if (verdicts.every(({ kind }) => kind === "good")) state.good = target
   return undefined
+}
+
+/** Which object the API could not be asked about. */
+function untriedOf(desired: DesiredObject, failure: KubeFailure): SerinError {
+  const { code, next, retry, retryAfterMs } = failure
+  const message = `${describeObjectId(desired.id)}: ${safeMessage(desired, failure.message)}`
+  const pause = retryAfterMs === undefined ? {} : { retryAfterMs }
+  return new SerinError(code, message, { cause: failure, next, retry, ...pause })
 }
 
 /** By the watch of Namespaces, which is there when a revision states one. */

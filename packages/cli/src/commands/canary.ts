@@ -103,7 +103,8 @@ function describe(canary: CanaryState): string {
           { heading: "LIMIT", cell: ({ metric }) => metric.limit },
           {
             heading: "VERDICT",
-            cell: ({ check, metric }) => (check.verdict === "excluded" ? "excluded" : metric.verdict),
+            cell: ({ check: { verdict }, metric }) =>
+              verdict === "excluded" || verdict === "not-shown" ? verdict : metric.verdict,
           },
         ]),
     ...(canary.hooks.length === 0

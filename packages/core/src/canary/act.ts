@@ -1,5 +1,6 @@
 import { editOf, type Change, type Note } from "./change.ts"
 import type { Delivery } from "./delivery.ts"
+import { describeDuration } from "./duration.ts"
 import type { Decision, Situation } from "./situation.ts"
 
 /** The decision to make a change, with the edit that makes it. */
@@ -28,9 +29,10 @@ export function liveSince(situation: Situation): number {
 export function untilLive(situation: Situation, delivery: Delivery): Decision | undefined {
   if (situation.status.live?.seq === delivery.seq) return undefined
   const { percent } = situation.rollout
+  const { lagging } = situation
   return {
     kind: "wait",
-    reason: `Committed (weights ${100 - percent}/${percent}, state ${delivery.seq}); waiting until the cluster has taken it.`,
+    reason: `Committed (weights ${100 - percent}/${percent}, state ${delivery.seq}); waiting until the cluster has taken it${lagging === undefined ? "." : `: ${lagging}`}`,
   }
 }
 
@@ -43,7 +45,17 @@ export function undrained(situation: Situation, side: "stable" | "canary"): Deci
   if (traffic === undefined)
     return { kind: "wait", reason: `Waiting until ${name} is without requests; Prometheus does not answer.`, until }
   if (traffic[side] === 0) return undefined
-  return { kind: "wait", reason: `Waiting until ${name} is without requests (weight 0 is live).`, until }
+  const still = requestCount(traffic[side])
+  return {
+    kind: "wait",
+    reason: `Waiting until ${name} is without requests: the cluster has weight 0 for it, and proxies sent it ${still} within ${describeDuration(drainMs)}.`,
+    until,
+  }
+}
+
+const requestCount = (count: number): string => {
+  const whole = Math.max(1, Math.round(count))
+  return whole === 1 ? "1 request" : `${whole} requests`
 }
 
 export function podCount(count: number): string {

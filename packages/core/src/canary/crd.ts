@@ -68,6 +68,11 @@ const canarySpec = object(
       source: { type: "string", enum: ["istio", "envoy", "app"] },
       lag: text,
       drain: text,
+      split: {
+        type: "string",
+        enum: ["await", "ignore"],
+        description: "Whether a step is only judged once the proxies' telemetry shows its weight.",
+      },
       metrics: list(
         object(
           {

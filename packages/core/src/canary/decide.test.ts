@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import { command, type CanaryVerb } from "./commands.ts"
+import { decide } from "./decide.ts"
 import { canaryYaml, SimulatedWorld } from "./simulated-world.ts"
 
 const canaryFile = "cluster/podinfo/canary.yaml"
@@ -136,6 +137,50 @@ test("without data the weight is held, and the sentence shows how much there was
   world.until("the next step", () => world.percent === 30)
 })
 
+test("no step is taken on a weight that proxies do not show; the wait says so, and ends when they do", () => {
+  const world = idle()
+  world.setImage("canary", "podinfo:0.2.1")
+  world.until("the second step", () => world.percent === 30)
+  world.proxiesAt = 10
+  const commits = world.commits.length
+  for (let second = 0; second < 120; second += 1) world.pass(1000)
+  expect(world.commits.length).toBe(commits)
+  expect(world.decisions.at(-1)?.reason).toBe(
+    "30 %: 0 of 2 checks good; the cluster has weight 30, but proxies still send 10 % of the requests to podinfo-canary; the weight is held until they follow. Look whether istiod runs and reaches them.",
+  )
+  world.proxiesAt = undefined
+  world.until("the end", () => world.rollout().stable.container.image === "podinfo:0.2.1")
+  expect(world.commits.some(({ kind }) => kind === "rollback")).toBe(false)
+})
+
+test("a first step that proxies do not show is no lack of data, also where that would fail", () => {
+  const world = idle({ [canaryFile]: canaryYaml(", noData: fail") })
+  world.proxiesAt = 0
+  world.setImage("canary", "podinfo:0.2.1")
+  for (let second = 0; second < 120; second += 1) world.pass(1000)
+  expect(world.phase).toBe("Progressing")
+  expect(world.decisions.at(-1)?.reason).toContain("proxies still send 0 % of the requests to podinfo-canary")
+})
+
+test("a version that is bad at the share that it has is taken back, whatever share that is", () => {
+  const world = idle()
+  world.setImage("canary", "podinfo:0.2.2")
+  world.until("the second step", () => world.percent === 30)
+  world.proxiesAt = 10
+  world.bad.set("podinfo:0.2.2", 0.3)
+  world.until("the protection", () => world.mark !== undefined)
+})
+
+test("what keeps the cluster from taking a commit is said", () => {
+  const world = idle()
+  world.setImage("canary", "podinfo:0.2.1")
+  world.until("the first step", () => world.percent === 10)
+  world.status = { ...world.status, live: { seq: 1, at: new Date(world.now).toISOString() } }
+  expect(decide({ ...world.situation(), lagging: "the webhook does not answer" }, world.now).reason).toBe(
+    "Committed (weights 90/10, state 3); waiting until the cluster has taken it: the webhook does not answer",
+  )
+})
+
 test("no data fails where the Canary says so", () => {
   const world = idle({ [canaryFile]: canaryYaml(", noData: fail") })
   world.requestsPerSecond = 1
@@ -173,6 +218,21 @@ test("pods that never become ready: the image is rejected when the deadline is o
   world.until("the end", () => world.phase === "RollingBack" || world.phase === "Failed", 120)
   expect(world.rollout().delivery?.rejected[0]?.why).toBe("podinfo-canary: its rollout did not end in time")
   expect(world.commits.every((commit) => world.rollout(commit.tree).percent === 0)).toBe(true)
+})
+
+test("when neither side has a pod left the weights stay, as nobody could take them, and it goes on when pods are back", () => {
+  const world = idle()
+  world.setImage("canary", "podinfo:0.2.1")
+  world.until("the second step", () => world.percent === 30)
+  const commits = world.commits.length
+  for (const pods of [world.stable, world.canary]) Object.assign(pods, { ready: 0, fresh: 0 })
+  expect(world.reconcile()).toMatchObject({
+    kind: "wait",
+    reason: expect.stringMatching(/^No pod of podinfo-canary is ready, nor of podinfo-ga/) as string,
+  })
+  expect(world.commits.length).toBe(commits)
+  world.until("the next step", () => world.percent === 60)
+  expect(world.commits.slice(commits).map(({ kind }) => kind)).toEqual(["step"])
 })
 
 test("when the canary loses all pods its share goes back, and the same step is taken again", () => {
@@ -333,7 +393,9 @@ test("pods change only once nothing is sent to them any more", () => {
   world.setImage("canary", "podinfo:0.2.1")
   world.until("all traffic", () => world.percent === 100)
   for (let second = 0; second < 60; second += 1) world.pass(1000)
-  expect(world.decisions.at(-1)?.reason).toBe("Waiting until podinfo-ga is without requests (weight 0 is live).")
+  expect(world.decisions.at(-1)?.reason).toBe(
+    "Waiting until podinfo-ga is without requests: the cluster has weight 0 for it, and proxies sent it 3 requests within 5 s.",
+  )
   expect(wish(world, "abort")).toBe("done")
   world.until("the rollback", () => world.phase === "RollingBack")
   for (let second = 0; second < 60; second += 1) world.pass(1000)

@@ -102,7 +102,7 @@ export interface DeliveryStatus {
   readonly live?: { readonly seq: number; readonly at: string }
   /** A rollback under way, written before the live weight is touched. */
   readonly protect?: Protect
-  /** Moments at which live weights differed from Git's: intervals with one in them are not counted. */
+  /** Moments at which live weights differed from Git's, or no side had a ready pod: intervals with one in them are not counted. */
   readonly disturbed?: readonly string[]
   /** What gates and hooks answered, and what is still to be told. */
   readonly hooks?: readonly HookMemory[]

@@ -4,6 +4,7 @@ import { command, type CanaryVerb } from "./commands.ts"
 import { decide } from "./decide.ts"
 import { protectOf } from "./protect.ts"
 import { SimulatedWorld, type Commit } from "./simulated-world.ts"
+import { shareOf, weightBefore } from "./split.ts"
 
 /** What may happen between two looks of the agent, in any order. */
 type Happening =
@@ -11,7 +12,7 @@ type Happening =
   | { readonly kind: "image"; readonly version: number; readonly bad: boolean }
   | { readonly kind: "weights"; readonly canary: number }
   | { readonly kind: "command"; readonly verb: CanaryVerb; readonly weight: number }
-  | { readonly kind: "prometheus" | "traffic" | "revert" | "pods" | "restart" | "late-sync" }
+  | { readonly kind: "prometheus" | "traffic" | "proxies" | "revert" | "pods" | "restart" | "late-sync" }
 
 const verbs = ["pause", "resume", "promote", "abort", "retry", "set-weight", "clear-rejected"] as const
 
@@ -22,7 +23,7 @@ const image = fc.record({
   bad: fc.boolean(),
 })
 const upset: fc.Arbitrary<Happening> = fc.record({
-  kind: fc.constantFrom("prometheus", "traffic", "pods", "restart", "late-sync"),
+  kind: fc.constantFrom("prometheus", "traffic", "proxies", "pods", "restart", "late-sync"),
 })
 const person: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ kind: fc.constant("weights" as const), canary: fc.integer({ min: 0, max: 100 }) }),
@@ -58,6 +59,9 @@ function happen(world: SimulatedWorld, happening: Happening): void {
       return
     case "traffic":
       world.requestsPerSecond = world.requestsPerSecond === 0 ? 100 : 0
+      return
+    case "proxies":
+      world.proxiesAt = world.proxiesAt === undefined ? world.percent : undefined
       return
     case "revert":
       return world.commits.length > 3 ? world.revert() : undefined
@@ -95,13 +99,20 @@ function inspect(world: SimulatedWorld): void {
       const again = steps[Math.max(0, (was.delivery?.step ?? 1) - 1)] ?? 0
       expect(now.percent).toBeLessThanOrEqual(Math.max(next, again))
       expect(commit.liveBefore.ready).toBeGreaterThan(0)
+      // Never from a weight that proxies do not show.
+      const share = shareOf(commit.liveBefore.traffic)
+      if (was.percent > 0 && share !== undefined) expect(share).toBeGreaterThan(weightBefore(was.spec, was.percent))
     }
     if (side(world, commit, "stable") !== side(world, before, "stable")) {
       expect(commit.kind).toBe("promote")
       expect(was.percent).toBe(100)
       expect(commit.liveBefore.percent).toBe(100)
+      expect(commit.liveBefore.traffic.stable).toBe(0)
     }
-    if (side(world, commit, "canary") !== side(world, before, "canary")) expect(commit.liveBefore.percent).toBe(0)
+    if (side(world, commit, "canary") !== side(world, before, "canary")) {
+      expect(commit.liveBefore.percent).toBe(0)
+      expect(commit.liveBefore.traffic.canary).toBe(0)
+    }
     if (commit.kind === "start") {
       const tag = side(world, commit, "canary").split(":")[1]
       expect(was.delivery?.rejected.map((one) => one.tag)).not.toContain(tag)
@@ -225,6 +236,7 @@ test("without people's hands every image ends as promoted or as rejected, by wha
         const world = worldAfter([{ kind: "image", version: 1, bad }, ...upsets])
         world.prometheusUp = true
         world.requestsPerSecond = 100
+        world.proxiesAt = undefined
         world.until("the end", () => world.phase === "Idle" || world.phase === "Failed")
         world.until("rest", () => world.pass(1000).kind === "wait", 20)
         inspect(world)

@@ -46,8 +46,17 @@ export {
   type Rollout,
   type RolloutResult,
 } from "./rollout.ts"
-export { isLive, type Decision, type Live, type Situation, type Traffic, type WorkloadLive } from "./situation.ts"
+export { isDeserted, isLive, type Decision, type Live, type Situation, type WorkloadLive } from "./situation.ts"
 export { parseCanarySpec, type Analysis, type CanarySpec, type Metric, type SpecResult, type Step } from "./spec.ts"
+export { shareOf, weightBefore, type Shift, type Split } from "./split.ts"
 export type { Bucket } from "./statistics.ts"
-export { describeLimit, judgeMetric, judgeWindow, type Check, type Measured, type MetricVerdict } from "./verdict.ts"
+export {
+  describeLimit,
+  judgeMetric,
+  judgeWindow,
+  type Check,
+  type Followed,
+  type Measured,
+  type MetricVerdict,
+} from "./verdict.ts"
 export { dueWindows, isDisturbed, type Window } from "./windows.ts"

@@ -7,9 +7,10 @@ import { untilOpen, untilPassed } from "./hooks/wait.ts"
 import { promote } from "./promote.ts"
 import { rollBack } from "./roll-back.ts"
 import type { Step } from "./spec.ts"
-import { capacityFor, type Decision, type Situation } from "./situation.ts"
+import { capacityFor, isDeserted, type Decision, type Situation } from "./situation.ts"
 import { tally, type Tally } from "./tally.ts"
-import { describeBreach } from "./verdict.ts"
+import { shareOf } from "./split.ts"
+import { describeBreach, type Check } from "./verdict.ts"
 import { nextDue } from "./windows.ts"
 
 /** The canary's pods are not there yet, or were lost for a while: no share until they are ready. */
@@ -56,7 +57,7 @@ export function progress(situation: Situation, delivery: Delivery, now: number):
   const { spec, percent } = rollout
   const { analysis } = spec
   // Not seen is not the same as not ready.
-  if (percent > 0 && live.canary?.ready === 0) return lose(situation)
+  if (percent > 0 && live.canary?.ready === 0) return lose(situation, now)
   const counted = checks.ok ? tally(analysis, checks.list) : undefined
   const worst = counted?.bad.at(-1)
   if (counted?.outcome === "breach" && worst !== undefined)
@@ -76,9 +77,17 @@ function describeTally(situation: Situation, { good, bad, last }: Tally): string
   const head = `${situation.rollout.percent} %: ${good} of ${analysis.passes} checks good`
   if (last === undefined) return `${head}; the first one follows after the warm-up.`
   if (last.verdict === "good") return bad.length === 0 ? `${head}.` : `${head}, ${bad.length} bad.`
+  if (last.verdict === "not-shown") return `${head}; ${describeSplit(situation, last)}`
   const what = describeBreach(analysis, last)
   if (last.verdict === "no-data") return `${head}; the last one had ${what}, so the weight is held.`
   return `${head}; the last one was bad: ${what}; ${analysis.failures} bad ones roll back (${bad.length} so far).`
+}
+
+/** The API has the weight, and proxies do something else: nobody knows yet how the version does at it. */
+function describeSplit({ rollout }: Situation, { split }: Check): string {
+  const { percent, spec } = rollout
+  const share = Number(((split && shareOf(split)) ?? 0).toFixed(1))
+  return `the cluster has weight ${percent}, but proxies still send ${share} % of the requests to ${spec.canary.deployment}; the weight is held until they follow. Look whether istiod runs and reaches them.`
 }
 
 /** The step has passed: the next one, or the promotion. */
@@ -146,9 +155,15 @@ function numbersOf(counted: Tally): string {
   return numbers.length === 0 ? "" : ` (${numbers.join("; ")})`
 }
 
-/** No pod of the canary is ready: its share goes back until they are. */
-function lose(situation: Situation): Decision {
-  const { rollout } = situation
+/** No pod of the canary is ready: its share goes back until they are, if there is anybody who can take it. */
+function lose(situation: Situation, now: number): Decision {
+  const { rollout, live } = situation
+  if (isDeserted(live)) {
+    const { stable, canary } = rollout.spec
+    const reason = `No pod of ${canary.deployment} is ready, nor of ${stable.deployment}, which could take its share: the weights stay until pods are ready. Look at the nodes.`
+    // Looked at often enough that each interval has a moment in it that tells of this.
+    return { kind: "wait", reason, until: now + rollout.spec.analysis.intervalMs / 2 }
+  }
   const name = rollout.spec.canary.deployment
   const change: Change = { phase: "Waiting", percent: 0 }
   const reason = `No pod of ${name} is ready; its ${rollout.percent} % go back until one is.`

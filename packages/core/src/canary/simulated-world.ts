@@ -11,6 +11,7 @@ import { answerOf, noteAnswers, standingCalls, tidyHooks, withHooks, type HookCa
 import { highestState } from "./recall.ts"
 import { witness } from "./remember.ts"
 import { isLive, type Decision, type Live, type Situation } from "./situation.ts"
+import { weightBefore, type Split } from "./split.ts"
 import { judgeMetric, judgeWindow, type Check } from "./verdict.ts"
 import { dueWindows, isDisturbed } from "./windows.ts"
 
@@ -79,12 +80,20 @@ export interface Commit {
   readonly subject: string
   readonly reason: string
   /** The cluster's state at the moment of the commit. */
-  readonly liveBefore: { readonly percent: number; readonly ready: number; readonly stableReady: number }
+  readonly liveBefore: {
+    readonly percent: number
+    readonly ready: number
+    readonly stableReady: number
+    /** Requests that proxies send to each side. */
+    readonly traffic: Split
+  }
 }
 
 export class SimulatedWorld {
   now = Date.UTC(2026, 0, 1)
   prometheusUp = true
+  /** Share of the canary that proxies keep to, whatever the API says; undefined: they follow it. */
+  proxiesAt: number | undefined
   requestsPerSecond = 100
   /** Requests that still come to a side that has no weight any more. */
   lingering = 0
@@ -335,7 +344,12 @@ export class SimulatedWorld {
   }
 
   #liveNow(): Commit["liveBefore"] {
-    return { percent: this.percent, ready: this.canary?.ready ?? 0, stableReady: this.stable?.ready ?? 0 }
+    return {
+      percent: this.percent,
+      ready: this.canary?.ready ?? 0,
+      stableReady: this.stable?.ready ?? 0,
+      traffic: this.#traffic(),
+    }
   }
 
   #manifests(tree: Tree): Manifest[] {
@@ -365,8 +379,8 @@ export class SimulatedWorld {
 
   #traffic() {
     return {
-      stable: this.lingering + this.requestsPerSecond * (100 - this.percent),
-      canary: this.lingering + this.requestsPerSecond * this.percent,
+      stable: this.lingering + this.requestsPerSecond * (100 - (this.proxiesAt ?? this.percent)),
+      canary: this.lingering + this.requestsPerSecond * (this.proxiesAt ?? this.percent),
     }
   }
 
@@ -377,10 +391,16 @@ export class SimulatedWorld {
     return dueWindows(analysis, liveAt, this.now).map((window) => {
       if (isDisturbed(window, status.disturbed ?? []))
         return { ...window, requests: 0, verdict: "excluded", metrics: [] }
-      const total = (this.requestsPerSecond * analysis.intervalMs * this.percent) / 100_000
+      const requests = (this.requestsPerSecond * analysis.intervalMs) / 1000
+      const total = (requests * (this.proxiesAt ?? this.percent)) / 100
       const errors = total * (this.bad.get(this.canary.image) ?? 0)
       const metrics = analysis.metrics.map((metric) => judgeMetric(metric, "", { kind: "ratio", errors, total }))
-      return judgeWindow(analysis, window, total, metrics)
+      const split = { stable: requests - total, canary: total }
+      const from = weightBefore(rollout.spec, rollout.percent)
+      return judgeWindow(analysis, window, total, metrics, {
+        split,
+        shift: { percent: rollout.percent, from, before: undefined },
+      })
     })
   }
 }

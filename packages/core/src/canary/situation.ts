@@ -4,6 +4,7 @@ import type { DeliveryStatus } from "./delivery.ts"
 import type { HookCall } from "./hooks/call.ts"
 import type { ProtectedMark } from "./protect.ts"
 import type { Rollout } from "./rollout.ts"
+import type { Split } from "./split.ts"
 import type { Check } from "./verdict.ts"
 
 /** One side's Deployment as the cluster has it. */
@@ -28,12 +29,6 @@ export interface Live {
   readonly mark?: ProtectedMark
 }
 
-/** Requests to each side within the last `drain`; absent while Prometheus does not answer. */
-export interface Traffic {
-  readonly stable: number
-  readonly canary: number
-}
-
 /** All that a decision is made on. */
 export interface Situation {
   readonly rollout: Rollout
@@ -43,7 +38,10 @@ export interface Situation {
   /** Verdicts of the due checks, oldest first, or why there are none. */
   readonly checks:
     { readonly ok: true; readonly list: readonly Check[] } | { readonly ok: false; readonly reason: string }
-  readonly traffic: Traffic | undefined
+  /** Requests to each side within the last `drain`; undefined while Prometheus does not answer. */
+  readonly traffic: Split | undefined
+  /** Why the cluster does not have Git's head yet, a sentence; absent while nothing is known to be in the way. */
+  readonly lagging?: string
   /** Digest of the canary's image, where known. */
   readonly canaryDigest?: string
   /** Name of the cluster whose agent decides. */
@@ -82,6 +80,11 @@ export function isLive(rollout: Rollout, live: Live): boolean {
     sameImage(live.stable?.image ?? "", rollout.stable.container.image) &&
     sameImage(live.canary?.image ?? "", rollout.canary.container.image)
   )
+}
+
+/** Neither side has a ready pod, as when a node or the whole cluster's network is lost: that says nothing about a version. */
+export function isDeserted({ stable, canary }: Live): boolean {
+  return stable?.ready === 0 && canary?.ready === 0
 }
 
 /** Ready pods that a side needs to carry `percent` of the traffic. */

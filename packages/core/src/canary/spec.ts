@@ -39,6 +39,7 @@ const analysis = z.strictObject({
   source: z.enum(["istio", "envoy", "app"]).default("istio"),
   lag: duration.optional(),
   drain: duration.optional(),
+  split: z.enum(["await", "ignore"]).default("await"),
   metrics: z
     .array(metric)
     .min(1)
@@ -107,6 +108,8 @@ export interface Analysis {
   readonly lagMs: number
   /** How long a side must be without requests before its pods may change. */
   readonly drainMs: number
+  /** Whether checks count only once the proxies' telemetry shows the weight. */
+  readonly split: "await" | "ignore"
   readonly metrics: readonly Metric[]
 }
 

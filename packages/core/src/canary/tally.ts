@@ -12,8 +12,8 @@ export interface Tally {
 
 /**
  * What the newest checks say together: `failures` bad ones among the last `passes + failures` break the step, `passes` good
- * ones, the newest among them, pass it. Excluded checks are as if they had not been; no data is neither good nor bad,
- * unless the Canary says that it fails.
+ * ones, the newest among them, pass it. Excluded checks are as if they had not been; no data, and a weight that proxies do not
+ * show, is neither good nor bad, the former unless the Canary says that it fails.
  */
 export function tally(analysis: Analysis, checks: readonly Check[]): Tally {
   const counted = checks.filter((check) => check.verdict !== "excluded").slice(-windowSize(analysis))

@@ -1,6 +1,7 @@
 import { describeDuration } from "./duration.ts"
 import type { Analysis, Metric } from "./spec.ts"
 import { countAbove, quantile, ratioBounds, type Bucket } from "./statistics.ts"
+import { showsShift, type Shift, type Split } from "./split.ts"
 import type { Window } from "./windows.ts"
 
 /** What Prometheus answered for one metric over one interval. Absent values mean that there was no data. */
@@ -27,7 +28,10 @@ export interface Check {
   readonly to: number
   /** Requests that the canary got in the interval. */
   readonly requests: number
-  readonly verdict: "good" | "bad" | "no-data" | "excluded"
+  /** `not-shown`: nothing bad, but proxies did not send the share that the weight says. */
+  readonly verdict: "good" | "bad" | "no-data" | "not-shown" | "excluded"
+  /** What proxies did in the interval; absent where the source of metrics is none of theirs. */
+  readonly split?: Split
   readonly metrics: readonly MetricVerdict[]
 }
 
@@ -95,19 +99,30 @@ function exceeds(buckets: readonly Bucket[], q: number, limit: number): boolean 
   return bounds !== undefined && bounds.low > 1 - q
 }
 
-/** The whole check: bad if one metric is; without enough requests it says nothing, and shows how many there were. */
+/** How proxies split the requests of an interval, and the weight that they should follow. */
+export interface Followed {
+  readonly split: Split
+  readonly shift: Shift
+}
+
+/**
+ * The whole check: bad if one metric is; without enough requests it says nothing, and shows how many there were. Where proxies
+ * do not show the weight, the version has not been tried at it: neither good nor lacking data by any fault of its own.
+ */
 export function judgeWindow(
   analysis: Analysis,
   window: Window,
   requests: number,
   metrics: readonly MetricVerdict[],
+  followed?: Followed,
 ): Check {
   const verdict = (): Check["verdict"] => {
-    if (requests < analysis.minimumSamples) return "no-data"
-    if (metrics.some((metric) => metric.verdict === "bad")) return "bad"
-    return metrics.some((metric) => metric.verdict === "no-data") ? "no-data" : "good"
+    const enough = requests >= analysis.minimumSamples
+    if (enough && metrics.some((metric) => metric.verdict === "bad")) return "bad"
+    if (followed && showsShift(followed.split, followed.shift, analysis.minimumSamples) === false) return "not-shown"
+    return !enough || metrics.some((metric) => metric.verdict === "no-data") ? "no-data" : "good"
   }
-  return { ...window, requests, verdict: verdict(), metrics }
+  return { ...window, requests, verdict: verdict(), ...(followed && { split: followed.split }), metrics }
 }
 
 /** `success-rate 70.1 % (limit ≥ 99 %)`, for every broken limit of a check. */

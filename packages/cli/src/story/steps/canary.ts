@@ -18,10 +18,11 @@ import { raiseLoad } from "./traffic.ts"
 
 const steps = [10, 30, 60, 100]
 
-/** Share of the in-mesh traffic that the canary got in the last seconds, from the proxies' telemetry. */
+/** Share of the load test's requests that the canary got in the last seconds, by its own proxy's count. */
 async function canaryShare(stage: Stage): Promise<number | undefined> {
   const to = async (side: "ga" | "canary") => {
-    const [series] = await queryPrometheus(stage, `sum(rate(${stage.world.telemetry.requests({ side })}[4s]))`)
+    const requests = stage.world.telemetry.requests({ side, fromLoadTest: true })
+    const [series] = await queryPrometheus(stage, `sum(rate(${requests}[4s]))`)
     return series?.value ?? 0
   }
   const [ga, canary] = await Promise.all([to("ga"), to("canary")])
@@ -46,7 +47,7 @@ export const shift: Step = {
         const part = await canaryShare(stage)
         return part !== undefined && Math.abs(part - weight / 100) < tolerance(weight / 100) ? part : undefined
       })
-      stage.note(`weight ${weight}: the canary gets ${(seen * 100).toFixed(1)} % of the requests`)
+      stage.note(`weight ${weight}: the canary gets ${(seen * 100).toFixed(1)} % of the load test's requests`)
     }
     await configLog(stage)
     const committed = (await committedWeights(stage, release)).filter((weight) => weight > 0)

@@ -38,7 +38,7 @@ export const installAndConnect: Step = {
       key = /ssh-ed25519 \S+/.exec(stdout)?.[0]
       observe(key !== undefined, "`serin install` printed no deploy key")
       stage.note(`deploy key ${key.slice(0, 40)}…`)
-      const refusal = await stage.until("a refused key", 20, async () => {
+      const refusal = await stage.until("a refused key", 60, async () => {
         const refused = (await conditions(stage)).find(
           ({ status, message }) => status === "False" && /denied|publickey/i.test(message),
         )

@@ -1,0 +1,130 @@
+import { observe } from "../../../../packages/cli/src/story/observation.ts"
+import { liveImage, liveWeights } from "../../../../packages/cli/src/story/outside.ts"
+import type { Stage } from "../../../../packages/cli/src/story/stage.ts"
+import { commitConfig } from "../../../../packages/cli/src/story/steps/traffic.ts"
+import { commitsOf, deliver, observeCommits, stays, untilSaid, untilWeight, type Delivery } from "../delivery.ts"
+import { killContainers } from "../node.ts"
+import { startSteadyLoad } from "../steady-load.ts"
+import type { RealWorld } from "../world.ts"
+import type { Rehearsal } from "./rehearsal.ts"
+
+/** Requests each second of the client whose losses are counted. */
+const perSecond = 50
+
+/** A good version, steered by an agent that no node carries, while proxies and the node fail. */
+export const agentOutside = (world: RealWorld, stage: Stage): Rehearsal => ({
+  name: "A delivery by an agent outside of the cluster, while proxies and the node fail",
+  cases(version) {
+    let delivery: Delivery
+    const made = ["release", "start 0", "step 30"]
+    return [
+      {
+        name: "Envoy is restarted under load: no rollback, and no more lost than without Serin",
+        async run() {
+          await removeAgent(stage)
+          const without = await restartEnvoy(world, stage)
+          await renewGateway(stage)
+          await world.runAgentOutside()
+          await commitConfig(stage, "Stay at the last step for a minute", {
+            "cluster/podinfo/canary.yaml": (text) => text.replace("[30, 100]", "[30, { weight: 100, for: 1m }]"),
+          })
+          delivery = await deliver(stage, version, "0.2.1")
+          await untilWeight(stage, 30, 90)
+          // The proxy that most of the telemetry comes from, too.
+          killContainers(world.folder, "loadtest", "istio-proxy")
+          const within = await restartEnvoy(world, stage)
+          stage.note(`lost of ${String(perSecond)} requests/s: ${without.text} without Serin, ${within.text} with it`)
+          observe(without.failed > 0, "the control run lost nothing: the proxy was not restarted under load")
+          // Half a second more or less until the kubelet has started it again.
+          const allowed = 1.5 * without.failed + perSecond / 2
+          observe(within.failed <= allowed, `more lost than without Serin: ${within.text} instead of ${without.text}`)
+          await untilWeight(stage, 100, 60)
+          made.push("step 100")
+          await observeCommits(stage, delivery, made)
+        },
+      },
+      {
+        name: "the node is not ready: the weights are held, with the reason, and the delivery goes on when it is back",
+        async run() {
+          await world.node.killKubelet()
+          await untilNode(stage, "Unknown", 60)
+          const nobody = /No pod of podinfo-canary is ready, nor of podinfo-ga/
+          stage.note(await untilSaid(stage, "a canary that says that no pod is ready", nobody, 30))
+          const held = async () => (await liveWeights(stage))["canary"] === 100
+          await stays(stage, 8, held, "the weight was moved to a side without pods")
+          await observeCommits(stage, delivery, made)
+          world.node.startKubelet()
+          await untilNode(stage, "True", 60)
+          await stage.until("the promotion", 120, async () =>
+            (await liveImage(stage, "podinfo-ga")).startsWith(`podinfo:${version}`) ? true : undefined,
+          )
+          // Where the stable side's pods are back first, they take the traffic until the canary's are, too.
+          const held0 = (await commitsOf(stage, delivery)).includes("hold 0")
+          made.push(...(held0 ? ["hold 0", "step 100"] : []), "promote 100")
+          await observeCommits(stage, delivery, made)
+        },
+      },
+    ]
+  },
+})
+
+/** No replica of the agent is left. */
+async function removeAgent(stage: Stage): Promise<void> {
+  await stage.kubectl(["-n", "serin-system", "scale", "deployment", "serin", "--replicas=0"])
+  const selector = "app.kubernetes.io/name=serin"
+  await stage.until("a cluster without agents", 40, async () => {
+    const { stdout } = await stage.kubectl(["-n", "serin-system", "get", "pods", "-l", selector, "-o", "name"], {
+      quiet: true,
+    })
+    return stdout === "" ? true : undefined
+  })
+}
+
+/** Kills the ingress gateway's proxy while requests go through it, and counts what they lose until it is back. */
+async function restartEnvoy(
+  world: RealWorld,
+  stage: Stage,
+): Promise<{ readonly failed: number; readonly text: string }> {
+  const gateway = ["-n", "istio-system", "get", "pods", "-l", "istio=ingressgateway", "-o", "json"]
+  const { stdout } = await stage.kubectl(gateway, { quiet: true })
+  interface Pod {
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
+  }
+  const { items } = JSON.parse(stdout) as { readonly items: readonly Pod[] }
+  const pod = items.find(({ metadata }) => metadata.deletionTimestamp === undefined)?.metadata.name
+  observe(pod !== undefined, "there is no ingress gateway")
+  const load = startSteadyLoad(world.endpoints.ingress, perSecond)
+  await stage.until("requests that succeed", 20, () =>
+    Promise.resolve(load.sent() > perSecond && load.failed() === 0 ? true : undefined),
+  )
+  killContainers(world.folder, pod, "istio-proxy")
+  await stage.until("requests that fail", 20, () => Promise.resolve(load.failed() > 0 ? true : undefined))
+  await stage.until("a proxy that is back", 40, () =>
+    Promise.resolve(Date.now() - load.lastFailure() > 2_000 ? true : undefined),
+  )
+  const { sent, failed } = await load.stop()
+  return { failed, text: `${String(failed)} of ${String(sent)}` }
+}
+
+/** A pod whose proxy has never been restarted: after the first time the kubelet waits longer each time. */
+async function renewGateway(stage: Stage): Promise<void> {
+  const deployment = ["-n", "istio-system", "rollout"]
+  await stage.kubectl([...deployment, "restart", "deployment/istio-ingressgateway"], { quiet: true })
+  await stage.kubectl([...deployment, "status", "deployment/istio-ingressgateway", "--timeout=60s"], {
+    quiet: true,
+    timeout: 70_000,
+  })
+  // The old one has a few seconds to end what it carries, and connections that stay with it.
+  await stage.until("only the new gateway", 30, async () => {
+    const pods = ["-n", "istio-system", "get", "pods", "-l", "istio=ingressgateway", "-o", "name"]
+    const { stdout } = await stage.kubectl(pods, { quiet: true })
+    return stdout.trim().split("\n").length === 1 ? true : undefined
+  })
+}
+
+async function untilNode(stage: Stage, ready: "True" | "Unknown", seconds: number): Promise<void> {
+  const path = "jsonpath={.items[0].status.conditions[?(@.type=='Ready')].status}"
+  await stage.until(`a node whose readiness is ${ready}`, seconds, async () =>
+    (await stage.kubectl(["get", "nodes", "-o", path], { quiet: true })).stdout === ready ? true : undefined,
+  )
+}
