@@ -2,8 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
-import { valueAt } from "../../packages/core/src/index.ts"
-import { startCluster, type Cluster } from "./agent-world.ts"
+import { deliveryCrd, valueAt } from "../../packages/core/src/index.ts"
+import { unwrap } from "../../packages/agent/src/errors.ts"
+import { startCluster, type Any, type Cluster } from "./agent-world.ts"
 import { CanaryWorld, canaryFiles } from "./canary-world.ts"
 
 let folder: string
@@ -88,6 +89,26 @@ test("a bad version loses its weight within a check and a second, before the com
   await world.release("0.2.2")
   await world.until("a pause", async () => (await world.phase()) === "Paused")
   expect(world.message).toContain("was rejected (success-rate 50 %")
+})
+
+test("protected also while the cluster cannot remember why, as with definitions of another version", async () => {
+  const world = await idle()
+  await world.release("0.2.2")
+  await world.until("the first step", () => world.weight === 10)
+  const define = async (crd: unknown) => unwrap(await cluster.kube.apply(crd as Any, { force: true }))
+  const older = structuredClone(deliveryCrd) as unknown as Any
+  const schema = valueAt(older, ["spec", "versions", 0, "schema", "openAPIV3Schema", "properties"])
+  Object.assign(schema as object, { status: { type: "object", properties: { phase: { type: "string" } } } })
+  try {
+    await define(older)
+    world.observed.traffic.failing.set("podinfo-canary", 1)
+    await world.until("weight 0", () => world.weight === 0)
+    await world.until("what is in the way is said", () => /not declared in schema/.test(world.message))
+    expect(await world.commits()).not.toContain("rollback 0")
+  } finally {
+    await define(deliveryCrd)
+  }
+  await world.until("the commit", async () => (await world.commits()).includes("rollback 0"))
 })
 
 test("protected also behind someone's broken file, and sync does not put the weight back", async () => {

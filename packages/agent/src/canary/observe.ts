@@ -16,7 +16,7 @@ import {
   type Rollout,
   type Situation,
 } from "@serin/core"
-import { ok, type Result } from "../errors.ts"
+import { ok, type Result, type SerinError } from "../errors.ts"
 import type { ImageBook } from "../images/index.ts"
 import type { CrashPoint } from "../runtime/index.ts"
 import { look, type LiveParts, type Seen } from "./live.ts"
@@ -40,6 +40,8 @@ export interface Observed {
   readonly observedWeight?: number
   /** Messages to hooks that nobody took for too long. */
   readonly lost: readonly HookMemory[]
+  /** Why the cluster does not remember what was seen: enough to protect users on, and for nothing else. */
+  readonly unwritten?: SerinError
 }
 
 /** What has been told to this agent since the last look. */
@@ -50,6 +52,8 @@ export interface News {
   readonly lagging?: string
   /** Of gates and hooks. */
   readonly answers: readonly HookAnswer[]
+  /** What the cluster was to remember at the last look, and did not take. */
+  readonly unwritten?: DeliveryStatus
 }
 
 /** More than that many disturbances are one long one. */
@@ -73,11 +77,9 @@ export async function observe(
   if (!looked.ok) return looked
   const seen = looked.value
   const before = parseDeliveryStatus(seen.delivery?.status)
-  const { status, lost } = statusNow(rollout, seen, before, past, news, parts.cluster, now)
-  if (seen.delivery !== undefined && !sameJson(before, status)) {
-    const written = await writeDeliveryStatus(parts.kube, rollout.ref, status, parts.at)
-    if (!written.ok) return written
-  }
+  const { status, lost } = statusNow(rollout, seen, news.unwritten ?? before, past, news, parts.cluster, now)
+  const isNews = seen.delivery !== undefined && !sameJson(before, status)
+  const written = isNews ? await writeDeliveryStatus(parts.kube, rollout.ref, status, parts.at) : ok(undefined)
   const { analysis } = rollout.spec
   const isSteered = rollout.delivery !== undefined && !["Idle", "Failed"].includes(rollout.delivery.phase)
   const measured = await parts.measurement.checks(key, rollout, status, now, signal)
@@ -96,6 +98,7 @@ export async function observe(
   return ok({
     seen,
     lost,
+    ...(!written.ok && { unwritten: written.error }),
     ...(past !== undefined && { decidedOn: past.commit }),
     situation: {
       rollout,

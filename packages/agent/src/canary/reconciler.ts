@@ -4,7 +4,9 @@ import {
   readRollout,
   standingCalls,
   tellAgainAt,
+  type CanaryRef,
   type Decision,
+  type DeliveryStatus,
   type HookMemory,
   type Rollout,
   type Situation,
@@ -38,6 +40,8 @@ export interface CanaryParts extends Pick<LiveParts, "deployments"> {
   /** As of the last look, by key. */
   readonly pasts: Map<string, CanaryPast>
   readonly written: Map<string, CanaryStatus>
+  /** What the cluster did not take of what it was to remember, by key: enough to watch a version by, until a restart. */
+  readonly unwritten: Map<string, DeliveryStatus>
   /** What was alerted last, by key. */
   readonly alerts: Map<string, string>
 }
@@ -64,8 +68,9 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
     views.set(text, unreadableView(key.ref, views.get(text), observed.error.message))
     return failed(observed.error)
   }
-  const { situation, observedWeight } = observed.value
+  const { situation, observedWeight, unwritten } = observed.value
   const decision = restrained(decide(situation, agent.clock.now()), key, parts)
+  if (unwritten !== undefined && decision.kind !== "protect") return forgotten(text, key, unwritten, parts)
   beginCalls(text, situation, decision, parts)
   const view = viewOf(situation, decision, observedWeight)
   views.set(text, view)
@@ -79,6 +84,15 @@ export async function reconcileCanary(text: string, parts: CanaryParts, signal: 
   return outcome
 }
 
+/** What the cluster cannot remember is not built on; it is looked at all the same, for what has to be protected. */
+function forgotten(text: string, { ref }: CanaryKey, { message, next }: SerinError, parts: CanaryParts): Outcome {
+  const { agent, views, alerts } = parts
+  const reason = `The cluster does not remember where the delivery stands, so only users are protected: ${message}`
+  views.set(text, unreadableView(ref, views.get(text), reason))
+  alertOnce(text, ref, reason, `${reason}. ${next}`, agent, alerts)
+  return after(POLL_MS)
+}
+
 /** What was decided is not done: the reason stays, with what is in the way. A person is called where users are not protected. */
 function sayFailure(
   text: string,
@@ -89,15 +103,23 @@ function sayFailure(
   { agent, views, alerts }: CanaryParts,
 ): void {
   views.set(text, { ...view, message: `${reason} Not done yet: ${error.message}. ${error.next}` })
-  if (kind !== "protect" || alerts.get(text) === reason) return
+  if (kind !== "protect") return
+  alertOnce(text, ref, reason, `Weight 0 could not be set: ${error.message}. ${error.next} (${reason})`, agent, alerts)
+}
+
+/** A person is called once for each reason. */
+function alertOnce(
+  text: string,
+  ref: CanaryRef,
+  reason: string,
+  message: string,
+  { events }: Pick<AgentParts, "events">,
+  alerts: Map<string, string>,
+): void {
+  if (alerts.get(text) === reason) return
   alerts.set(text, reason)
-  agent.events.emit({
-    kind: "alert",
-    namespace: ref.namespace,
-    subject: `Canary ${nameOf(ref)}`,
-    message: `Weight 0 could not be set: ${error.message}. ${error.next} (${reason})`,
-    severity: "error",
-  })
+  const subject = `Canary ${nameOf(ref)}`
+  events.emit({ kind: "alert", namespace: ref.namespace, subject, message, severity: "error" })
 }
 
 /** Gates and hooks that are due are called; nobody waits for that, least of all a rollback. */
@@ -115,11 +137,13 @@ export async function observeKey(
   parts: CanaryParts,
   signal: AbortSignal,
 ) {
-  const { agent, deployments, measurement, book, drifts, hookCalls } = parts
+  const { agent, deployments, measurement, book, drifts, hookCalls, unwritten } = parts
+  const kept = unwritten.get(text)
   const sync = agent.sync.of(key.repository)
   const news = {
     drifts: drifts.get(text) ?? [],
     answers: hookCalls.answers(text),
+    ...(kept !== undefined && { unwritten: kept }),
     ...(!sync.ready && { lagging: sync.message }),
   }
   drifts.delete(text)
@@ -128,6 +152,8 @@ export async function observeKey(
   const looking = { kube, deployments, measurement, book, cluster, at }
   const observed = await observe(text, rollout, past, news, clock.now(), looking, signal)
   if (!observed.ok) return observed
+  if (observed.value.unwritten === undefined) unwritten.delete(text)
+  else unwritten.set(text, observed.value.situation.status)
   hookCalls.settle(text, news.answers)
   for (const one of observed.value.lost) sayLost(key, one, agent)
   return observed
@@ -174,16 +200,7 @@ function wait(
   { situation }: Observed,
   { agent, alerts }: CanaryParts,
 ): Outcome {
-  if (decision.alert === true && alerts.get(text) !== decision.reason) {
-    alerts.set(text, decision.reason)
-    agent.events.emit({
-      kind: "alert",
-      namespace: ref.namespace,
-      subject: `Canary ${nameOf(ref)}`,
-      message: decision.reason,
-      severity: "error",
-    })
-  }
+  if (decision.alert === true) alertOnce(text, ref, decision.reason, decision.reason, agent, alerts)
   const { rollout, status } = situation
   const phase = rollout.delivery?.phase ?? "Idle"
   const isQuiet = phase === "Idle" || phase === "Failed"
@@ -201,8 +218,8 @@ async function protectKey(
 ): Promise<Outcome> {
   const { rollout, status } = situation
   const noted = { ...status, protect: protectOf(rollout, reason, by) }
+  // First, so that an agent that is killed in between leaves the reason. Where it cannot be written, the mark has to do.
   const written = await writeDeliveryStatus(agent.kube, ref, noted, agent.at)
-  if (!written.ok) return failed(written.error)
   const kube = agent.repositories.kubeFor(repository)
   const applied = await protect(
     { rollout, live: seen.virtualService, reason, by },
@@ -217,7 +234,7 @@ async function protectKey(
     severity: "warning",
     data: { who: by ?? `canary ${nameOf(ref)}` },
   })
-  return after(0)
+  return after(written.ok ? 0 : POLL_MS)
 }
 
 const warnings: ReadonlySet<string> = new Set(["rollback", "pause", "hold", "restore"])
@@ -283,6 +300,7 @@ async function holdInCluster(
   const decision = decide(observed.value.situation, agent.clock.now())
   beginCalls(text, observed.value.situation, decision, parts)
   if (decision.kind === "protect") return protectKey(key, decision, observed.value, parts)
+  if (observed.value.unwritten !== undefined) return forgotten(text, key, observed.value.unwritten, parts)
   const phase = read.rollout.delivery?.phase ?? "Idle"
   return phase === "Idle" || phase === "Failed" ? done : after(POLL_MS)
 }

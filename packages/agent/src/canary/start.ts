@@ -44,6 +44,7 @@ export function startCanaries(
     views: new Map(),
     drifts: new Map(),
     pasts: new Map(),
+    unwritten: new Map(),
     written: new Map(),
     alerts: new Map(),
   }
@@ -105,10 +106,14 @@ function knownKeys(agent: AgentParts, canaries: Informer<LiveObject>): string[] 
   return [...stated, ...orphaned]
 }
 
-function forget(key: string, { views, drifts, pasts, alerts, written, measurement, hookCalls }: CanaryParts): void {
+function forget(
+  key: string,
+  { views, drifts, pasts, alerts, written, unwritten, measurement, hookCalls }: CanaryParts,
+): void {
   views.delete(key)
   drifts.delete(key)
   pasts.delete(key)
+  unwritten.delete(key)
   alerts.delete(key)
   written.delete(nameOf(parseKey(key).ref))
   measurement.forget(key)

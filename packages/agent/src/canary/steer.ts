@@ -33,6 +33,7 @@ export async function steerCanary(
   const past = unwrap(await pastOf(key, canaryKey, head, read.rollout, parts))
   const signal = AbortSignal.timeout(observeLimitMs)
   const observed = unwrap(await observeKey(key, canaryKey, read.rollout, past, parts, signal))
+  if (observed.unwritten !== undefined) throw observed.unwritten
   const { situation } = observed
   const wish: CanaryCommand = {
     verb,
