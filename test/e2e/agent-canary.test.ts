@@ -183,7 +183,9 @@ test("a node that takes both sides along is not the version's fault: the weights
   world.observed.traffic.failing.clear()
   world.stuck.clear()
   await world.until("the next step", () => world.weight === 50)
-  expect((await world.commits()).slice(commits.length)).toEqual(["step 50"])
+  const since = (await world.commits()).slice(commits.length)
+  // The side whose pods are back first may have all the traffic for a moment.
+  expect(since.filter((what) => !["hold 0", "step 10"].includes(what))).toEqual(["step 50"])
 })
 
 test("git revert wins: the engine pauses and says so; a person resumes, aborts and retries", async () => {
