@@ -207,6 +207,19 @@ describe("a revision that cannot be applied", () => {
     expect(await world.get("ConfigMap", "a")).toMatchObject({ data: { x: "3" } })
   })
 
+  it("because the one object that it changes is refused, takes over nothing of it from kubectl", async () => {
+    const world = await start(basic)
+    await world.synced()
+    const by = { fieldManager: "kubectl-client-side-apply" }
+    unwrap(await cluster.kube.patch(world.ref("ConfigMap", "a"), "merge", { data: { y: "kubectl's" } }, by))
+    await world.push("break a", { "cluster/a.yaml": configMap("a", { x: "2" }).replace('"data"', '"dat"') })
+    await world.said(/cluster\/a\.yaml:1: ConfigMap .*a: .*dat/)
+    const managers = (await world.get("ConfigMap", "a"))?.metadata.managedFields?.map(({ manager }) => manager)
+    expect(managers?.toSorted()).toEqual(["kubectl-client-side-apply", "serin"])
+    await world.synced(await world.push("mend a", { "cluster/a.yaml": configMap("a", { x: "3" }) }))
+    expect((await world.get("ConfigMap", "a"))?.["data"]).toEqual({ x: "3" })
+  })
+
   it("leaves an empty folder's objects alone", async () => {
     const world = await start(basic)
     await world.synced()

@@ -43,7 +43,8 @@ A pair of brackets holds the smallest and the largest of the rounds, before it s
   requests every three seconds. Images cost requests: the pull secrets of a workload are read each time its registry is asked (once a minute).
 - **A new process** lists what it watches, by kind, and compares; what it finds as the inventory says is neither applied nor read.
 - **One change** is applied without a dry run before it, since its refusal leaves all as it was; the status says head, revision and inventory in one write. Not so for
-  a new object (the inventory names it first, and it is tried) and a VirtualService (tried, and its subsets' pods are looked at). A first webhook opens the watch of its key.
+  a new object (the inventory names it first, and it is tried), one that kubectl or Flux has written to (tried, then taken over) and a VirtualService (tried, and its
+  subsets' pods are looked at). A first webhook opens the watch of its key.
 - **A revision of many objects** is tried as a whole before anything of it is applied, so that a broken one changes nothing: that is a dry run for each object that is
   new or changed, and doubles its requests. They go out 32 at a time.
 - The status holds the inventory and is written whole: that much is proportional to the size of a repository.

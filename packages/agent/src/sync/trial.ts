@@ -1,9 +1,16 @@
-import { describeObjectId, formatObjectId, type DesiredObject, type ManifestProblem, type ObjectId } from "@serin/core"
+import {
+  describeObjectId,
+  formatObjectId,
+  takeOver,
+  type DesiredObject,
+  type ManifestProblem,
+  type ObjectId,
+} from "@serin/core"
 import { SerinError } from "../errors.ts"
-import { KubeFailure } from "../kube/index.ts"
+import { fieldManager, KubeFailure } from "../kube/index.ts"
 import type { RepositoryObject } from "../source/index.ts"
 import { checkObjects, verdictOf, type Verdict } from "./check.ts"
-import type { Applied, PassParts, Work } from "./pass.ts"
+import { watchedOf, type Applied, type PassParts, type Work } from "./pass.ts"
 import { safeMessage } from "./secrets.ts"
 import type { SyncState, Target } from "./state.ts"
 
@@ -64,15 +71,18 @@ export function judgeApplied(
 
 /**
  * The one object that there is to apply. A refusal of it leaves all as it was, so that trying it first would only double the cost of
- * the commonest change. Not a route, which may have to wait before it is applied, and not a new object, which the inventory
- * names before it is there.
+ * the commonest change. Not a route, which may have to wait before it is applied; not a new object, which the inventory names
+ * before it is there; not one that no watch shows, which has to be asked for first, and that may fail; and not one whose fields
+ * are taken over from another manager, which is a write before it is applied.
  */
-function soleChange(work: readonly Work[], { inventory }: SyncState): DesiredObject | undefined {
+function soleChange(work: readonly Work[], { inventory, watches }: SyncState): DesiredObject | undefined {
   const [first] = work
   if (first === undefined || work.length > 1) return undefined
   const { desired } = first
-  const isListed = inventory.some(({ id }) => id === desired.id)
-  return isListed && desired.object.kind !== "VirtualService" ? desired : undefined
+  if (desired.object.kind === "VirtualService" || !inventory.some(({ id }) => id === desired.id)) return undefined
+  const { known, object } = watches.live(watchedOf(desired))
+  const taken = object && takeOver(object.metadata.managedFields ?? [], fieldManager, desired.leftToOthers)
+  return known && taken === undefined ? desired : undefined
 }
 
 /** What is wrong with a revision, or with asking. Objects that are taken are remembered; so is a revision that is good. */
