@@ -41,7 +41,7 @@ test.each([
 })
 
 test("a proxy that cannot be used is refused, and its password stays unsaid", () => {
-  for (const wrong of ["socks5://user:hunter2@proxy:1080", "http://user:hunter2@:bad:"]) {
+  for (const wrong of ["socks5://user:hunter2@proxy:1080", "http://user:hunter2@:bad:", "http://user:hunter2%@proxy"]) {
     try {
       proxiesOf({ HTTPS_PROXY: wrong })
       expect.unreachable()

@@ -45,6 +45,12 @@ export function parseProxy(setting: string, text: string): URL {
   const url = new URL(full)
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw problem(`names a proxy of the kind ${url.protocol.slice(0, -1)}, which is not supported`)
+  try {
+    proxyLogin(url)
+  } catch {
+    // Said here, once and by its setting, rather than at each request.
+    throw problem("holds a login that is not percent-encoded (a % in a password is %25)")
+  }
   return url
 }
 
