@@ -13,6 +13,9 @@ describe("Go's patterns", () => {
     ["a|b", "ab", false],
     ["a.c", "a\nc", true],
     ["\\Aab\\z", "ab", true],
+    ["(?m)a", "a\nb", false],
+    ["(?m)^a$\n^b$", "a\nb", true],
+    ["(?m)a\\n\\Ab", "a\nb", false],
     ["\\p{Greek}+\\p{Lu}", "αβA", true],
     ["\\pL+|[5-9]\\d\\d", "503", true],
   ])("%s on %s", (pattern, value, matches) => {
@@ -24,6 +27,8 @@ describe("Go's patterns", () => {
     ["a)", "unexpected ): `^(?:a))$`"],
     ["*", "missing argument to repetition operator: `*`"],
     ["[a", "missing closing ]: `[a)$`"],
+    ["[[:letter:]]", "invalid character class range: `[:letter:]`"],
+    ["[[:^alpha:]]", "not supported here: `[:^alpha:]`"],
     ["(?=a)", "invalid or unsupported Perl syntax: `(?=`"],
   ])("%s is none", (pattern, reason) => {
     expect(() => anchored(pattern)).toThrow(`error parsing regexp: ${reason}`)

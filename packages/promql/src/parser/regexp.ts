@@ -6,22 +6,24 @@ export class RegexpError extends Error {
   }
 }
 
-const classes: Readonly<Record<string, string>> = {
-  alnum: "0-9A-Za-z",
-  alpha: "A-Za-z",
-  ascii: "\\x00-\\x7F",
-  blank: "\\t ",
-  cntrl: "\\x00-\\x1F\\x7F",
-  digit: "0-9",
-  graph: "!-~",
-  lower: "a-z",
-  print: " -~",
-  punct: "!-\\/:-@\\[-`\\{-~",
-  space: "\\t\\n\\v\\f\\r ",
-  upper: "A-Z",
-  word: "0-9A-Za-z_",
-  xdigit: "0-9A-Fa-f",
-}
+const classes: ReadonlyMap<string, string> = new Map([
+  ["alnum", "0-9A-Za-z"],
+  ["alpha", "A-Za-z"],
+  ["ascii", "\\x00-\\x7F"],
+  ["blank", "\\t "],
+  ["cntrl", "\\x00-\\x1F\\x7F"],
+  ["digit", "0-9"],
+  ["graph", "!-~"],
+  ["lower", "a-z"],
+  ["print", " -~"],
+  ["punct", "!-\\/:-@\\[-`\\{-~"],
+  ["space", "\\t\\n\\v\\f\\r "],
+  ["upper", "A-Z"],
+  ["word", "0-9A-Za-z_"],
+  ["xdigit", "0-9A-Fa-f"],
+])
+/** Where the text begins and ends, also where the flag `m` lets `^` and `$` stand for lines. */
+const [textStart, textEnd] = ["(?<!.)", "(?!.)"]
 const syntax = /[\\^$.*+?()[\]{}|/]/
 
 /**
@@ -33,7 +35,7 @@ export function anchored(pattern: string): RegExp {
   const wanted = new Set([...(flags?.[1] ?? "").split(""), "s", "u"])
   const source = translate(pattern.slice(flags?.[0].length ?? 0))
   try {
-    return new RegExp(`^(?:${source})$`, [...wanted].join(""))
+    return new RegExp(`${textStart}(?:${source})${textEnd}`, [...wanted].join(""))
   } catch (error) {
     throw new RegexpError(reason(pattern, error), { cause: error })
   }
@@ -78,8 +80,11 @@ function outsideClass(pattern: string, at: number): Piece {
 function insideClass(pattern: string, at: number): Piece {
   const rest = pattern.slice(at)
   const named = /^\[:(\^?)(\w+):\]/.exec(rest)
-  const set = classes[named?.[2] ?? ""]
-  if (named && set !== undefined && named[1] === "") return [named[0].length, set]
+  const set = classes.get(named?.[2] ?? "")
+  if (named && set === undefined) throw new RegexpError(`invalid character class range: \`${named[0]}\``)
+  // JavaScript has no class within a class to negate.
+  if (named?.[1] === "^") throw new RegexpError(`not supported here: \`${named[0]}\``)
+  if (named && set !== undefined) return [named[0].length, set]
   const char = rest.charAt(0)
   if (char === "\\") return escape(rest, /[\\^$.*+?()[\]{}|/-]/)
   return [1, char === "[" ? "\\[" : char]
@@ -93,8 +98,8 @@ function escape(rest: string, meaningful: RegExp): Piece {
     return [property[0].length, `\\${property[1]}{${name.length > 2 ? "Script=" : ""}${name}}`]
   }
   const char = rest.charAt(1)
-  if (char === "A") return [2, "^"]
-  if (char === "z") return [2, "$"]
+  if (char === "A") return [2, textStart]
+  if (char === "z") return [2, textEnd]
   if (char === "a") return [2, "\\x07"]
   if (/[1-9]/.test(char)) throw new RegexpError(`invalid escape sequence: \`\\${char}\``)
   return [2, char === "" || /[A-Za-z0]/.test(char) || meaningful.test(char) ? `\\${char}` : char]
