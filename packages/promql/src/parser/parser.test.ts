@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { PromqlParseError } from "./parse-error.ts"
 import { parse } from "./parser.ts"
+import { prettify } from "./print.ts"
 
 const story = 'sum(rate(http_requests_total{_weave_service=~"podinfo-.*"}[1m])) by (_weave_service)'
 
@@ -130,3 +131,10 @@ test("any text gives an expression or a typed parse error inside the text", () =
     { numRuns: 2_000 },
   )
 })
+
+test.each([`sum by ("a b", c) ({"d e"="1",f!="2"})`, `a / on ("b c") group_left ("d e") f`])(
+  "%s is written as it was, names in quotes where they are no words",
+  (query) => {
+    expect(prettify(parse(query))).toBe(query)
+  },
+)

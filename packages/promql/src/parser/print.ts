@@ -73,7 +73,11 @@ function selector({ named, matchers }: VectorSelector): string {
   return `${named ? (name?.value ?? "") : ""}${inside === "" ? "" : `{${inside}}`}`
 }
 
-const matcher = ({ label, op, value }: Matcher): string => `${label}${op}${JSON.stringify(value)}`
+const matcher = ({ label, op, value }: Matcher): string => `${labelName(label)}${op}${JSON.stringify(value)}`
+
+/** A name that is no word stands in quotes. */
+const labelName = (label: string): string => (/^[a-zA-Z_]\w*$/.test(label) ? label : JSON.stringify(label))
+const labelNames = (labels: readonly string[]): string => labels.map(labelName).join(", ")
 
 function modifiers({ offset, at }: Modifiers): string {
   return `${at === undefined ? "" : ` @ ${atTime(at)}`}${offset === 0 ? "" : ` offset ${formatDuration(offset)}`}`
@@ -85,13 +89,13 @@ const subqueryTail = (range: number, step: number | undefined, modified: Modifie
   `[${formatDuration(range)}:${step === undefined ? "" : formatDuration(step)}]${modifiers(modified)}`
 
 function aggregationHead({ op, without, labels }: Aggregation): string {
-  if (without) return `${op} without (${labels.join(", ")}) `
-  return labels.length === 0 ? op : `${op} by (${labels.join(", ")}) `
+  if (without) return `${op} without (${labelNames(labels)}) `
+  return labels.length === 0 ? op : `${op} by (${labelNames(labels)}) `
 }
 
 function operator({ op, bool, matching }: Binary): string {
   const { card, on, labels, include } = matching
   const grouped = card === "many-to-one" ? "group_left" : card === "one-to-many" ? "group_right" : undefined
-  const match = on || labels.length > 0 ? ` ${on ? "on" : "ignoring"} (${labels.join(", ")})` : ""
-  return `${op}${bool ? " bool" : ""}${match}${grouped === undefined ? "" : ` ${grouped} (${include.join(", ")})`}`
+  const match = on || labels.length > 0 ? ` ${on ? "on" : "ignoring"} (${labelNames(labels)})` : ""
+  return `${op}${bool ? " bool" : ""}${match}${grouped === undefined ? "" : ` ${grouped} (${labelNames(include)})`}`
 }
