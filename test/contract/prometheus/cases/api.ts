@@ -149,6 +149,8 @@ export const paths = suite("paths", {
     await s.send("GET", "/api/v2/query")
     await s.send("GET", "/nothing")
     await s.send("POST", "/api/v1/nothing")
+    await s.send("GET", "/api/v1/constructor")
+    await s.send("GET", "/api/v1/label/%zz/values")
   },
   "other-methods": async (s) => {
     for (const method of ["PUT", "DELETE", "PATCH"]) await s.send(method, "/api/v1/query")

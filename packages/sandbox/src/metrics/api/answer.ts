@@ -19,6 +19,7 @@ export async function answer(
   response: ServerResponse,
   url: URL,
 ): Promise<void> {
+  if (!isEscapedWell(url.pathname)) return send(response, 400, "400 Bad Request", text)
   if (url.pathname.startsWith(base)) return answerApi(context, request, response, url)
   const isRead = request.method === "GET" || request.method === "HEAD"
   switch (url.pathname) {
@@ -73,6 +74,10 @@ function sendCompressed(request: IncomingMessage, response: ServerResponse, stat
   if (encoding === undefined) return send(response, status, json, headers)
   const compressed = encoding === "gzip" ? gzipSync(json) : deflateSync(json)
   send(response, status, compressed, { ...headers, "content-encoding": encoding })
+}
+
+function isEscapedWell(path: string): boolean {
+  return !/%(?![\da-f]{2})/i.test(path)
 }
 
 const notFound = (response: ServerResponse): void => send(response, 404, "404 page not found\n", plainError)

@@ -1,3 +1,4 @@
+import { unescape } from "node:querystring"
 import { ApiError } from "./api-error.ts"
 import type { Handler } from "./context.ts"
 import { formatQuery, query, queryExemplars, queryRange } from "./queries.ts"
@@ -15,31 +16,33 @@ const administration: Handler = () => {
 }
 const administers: Methods = { POST: administration, PUT: administration }
 
-const routes: Readonly<Record<string, Methods>> = {
-  query: asks(query),
-  query_range: asks(queryRange),
-  query_exemplars: asks(queryExemplars),
-  format_query: asks(formatQuery),
-  labels: asks(labelNames),
-  series: { ...asks(series), DELETE: dropSeries },
-  scrape_pools: reads(scrapePools),
-  targets: reads(targets),
-  "targets/metadata": reads(targetMetadata),
-  metadata: reads(metadata),
-  alertmanagers: reads(alertmanagers),
-  rules: reads(rules),
-  alerts: reads(alerts),
-  "status/config": reads(configuration),
-  "status/flags": reads(flags),
-  "status/buildinfo": reads(buildInfo),
-  "status/runtimeinfo": reads(runtimeInfo),
-  "admin/tsdb/delete_series": administers,
-  "admin/tsdb/clean_tombstones": administers,
-  "admin/tsdb/snapshot": administers,
-}
+const routes = new Map<string, Methods>(
+  Object.entries({
+    query: asks(query),
+    query_range: asks(queryRange),
+    query_exemplars: asks(queryExemplars),
+    format_query: asks(formatQuery),
+    labels: asks(labelNames),
+    series: { ...asks(series), DELETE: dropSeries },
+    scrape_pools: reads(scrapePools),
+    targets: reads(targets),
+    "targets/metadata": reads(targetMetadata),
+    metadata: reads(metadata),
+    alertmanagers: reads(alertmanagers),
+    rules: reads(rules),
+    alerts: reads(alerts),
+    "status/config": reads(configuration),
+    "status/flags": reads(flags),
+    "status/buildinfo": reads(buildInfo),
+    "status/runtimeinfo": reads(runtimeInfo),
+    "admin/tsdb/delete_series": administers,
+    "admin/tsdb/clean_tombstones": administers,
+    "admin/tsdb/snapshot": administers,
+  }),
+)
 
 /** What a path below `/api/v1/` answers, by method; undefined if there is no such path. */
 export function routeOf(path: string): Methods | undefined {
   const label = /^label\/([^/]+)\/values$/.exec(path)?.[1]
-  return label === undefined ? routes[path] : reads(labelValues(decodeURIComponent(label)))
+  return label === undefined ? routes.get(path) : reads(labelValues(unescape(label)))
 }
