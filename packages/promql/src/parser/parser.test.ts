@@ -138,3 +138,11 @@ test.each([`sum by ("a b", c) ({"d e"="1",f!="2"})`, `a / on ("b c") group_left 
     expect(prettify(parse(query))).toBe(query)
   },
 )
+
+test.each([
+  ["parentheses", "(".repeat(501), "nested deeper than 500"],
+  ["a chain of operators", `1${"+1".repeat(1_001)}`, "more than 1000 operators"],
+  ["subqueries of subqueries", `a${"[1m:]".repeat(1_001)}`, "more than 1000 operators"],
+])("%s have an end, before the stack has one", (_what, query, limit) => {
+  expect(failure(query)).toContain(limit)
+})

@@ -41,6 +41,8 @@ const setOperators = new Set(["and", "or", "unless"])
 const unaryPrecedence = 5.5
 /** Deeper than people write; keeps hostile input from exhausting the stack. */
 const maxDepth = 500
+/** The same of a chain (`1+1+1…`), which is as deep as it is long. */
+const maxOperators = 1_000
 /** Words of the language that may be names of metrics all the same. */
 const nameWords = new Set(["by", "without", "offset", "and", "or", "unless"])
 
@@ -59,6 +61,7 @@ export function parseSelector(query: string): readonly Matcher[] {
 class Parser {
   readonly #cursor: Cursor
   #depth = 0
+  #operators = 0
 
   constructor(query: string) {
     this.#cursor = new Cursor(query)
@@ -91,11 +94,16 @@ class Parser {
       const op = token.text.toLowerCase()
       const strength = token.kind === "operator" ? precedence[op] : undefined
       if (strength === undefined || strength < minimum) break
-      this.#cursor.next()
+      this.#countOperator(this.#cursor.next())
       left = this.#binary(left, op as BinaryOperator, strength)
     }
     this.#depth -= 1
     return left
+  }
+
+  #countOperator({ offset }: Token): void {
+    this.#operators += 1
+    if (this.#operators > maxOperators) this.#cursor.fail(offset, `expression has more than ${maxOperators} operators`)
   }
 
   #unary(): Expr {
@@ -265,6 +273,7 @@ class Parser {
 
   #bracket(expr: Expr): Expr {
     const open = this.#cursor.next()
+    this.#countOperator(open)
     const first = this.#cursor.peek()
     const range = this.#duration("subquery or range selector", "number or duration")
     if (range <= 0) this.#cursor.fail(first.offset, "duration must be greater than 0")
