@@ -63,7 +63,7 @@ export async function follow(followed: Followed, options: FollowOptions): Promis
   const planned = plan(target, parts)
   const checked = candidate
     ? await tryRevision(candidate, planned.work, parts, repository)
-    : { ready: planned.work, later: false, untried: undefined }
+    : { ready: planned.work, untried: undefined }
   if (checked instanceof SerinError) return sayUnchecked(followed, checked, options)
   if ("problems" in checked) {
     refuse(followed, checked.problems, options)
@@ -81,9 +81,9 @@ export async function follow(followed: Followed, options: FollowOptions): Promis
     refuse(followed, judged.problems, options)
     return follow(followed, options)
   }
-  if (checked.later) return after(waitingMs)
-  const gone = unstated(state, target)
   // What the head states no longer is only known from a head that is good.
+  if (candidate && state.good !== candidate) return after(waitingMs)
+  const gone = unstated(state, target)
   const pruned = await prune(candidate ? gone : [], state.inventory.length, {
     ...parts,
     repository: followed.repository,

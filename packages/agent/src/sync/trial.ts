@@ -1,6 +1,7 @@
 import {
   describeObjectId,
   formatObjectId,
+  ownerAnnotation,
   takeOver,
   type DesiredObject,
   type ManifestProblem,
@@ -16,9 +17,8 @@ import type { SyncState, Target } from "./state.ts"
 
 export type Tried =
   | {
-      /** What may be applied now; `later`: the rest can only be tried after that. */
+      /** What may be applied now; where it is not all, the rest can only be tried after that, and the revision is not good yet. */
       readonly ready: readonly Work[]
-      readonly later: boolean
       /** Applying this one says whether the revision is good: `judgeApplied`. */
       readonly untried: DesiredObject | undefined
     }
@@ -34,14 +34,15 @@ interface Refused {
 export async function tryRevision(
   target: Target,
   work: readonly Work[],
-  { state, client }: PassParts,
+  parts: PassParts,
   { metadata: { namespace } }: RepositoryObject,
 ): Promise<Tried> {
+  const { state, client } = parts
   if (state.checked?.commit !== target.commit) state.checked = { commit: target.commit, hashes: new Set() }
   const { hashes } = state.checked
   const fresh = work.filter(({ decision, desired }) => decision.kind === "apply" && !hashes.has(desired.hash))
-  const untried = fresh.length === 1 ? soleChange(work, state) : undefined
-  if (untried !== undefined) return { ready: work, later: false, untried }
+  const untried = fresh.length === 1 ? soleChange(work, parts) : undefined
+  if (untried !== undefined) return { ready: work, untried }
   const verdicts = await checkObjects(
     fresh.map(({ desired }) => desired),
     { client, namespace, isAbsent: (name) => isAbsent(name, state) },
@@ -50,10 +51,10 @@ export async function tryRevision(
   if (wrong) return wrong
   // Until every object could be tried, only what makes that possible is applied.
   const later = verdicts.some(({ kind }) => kind === "later")
-  return { ready: later ? work.filter(({ desired }) => isDefinition(desired.id)) : work, later, untried }
+  return { ready: later ? work.filter(({ desired }) => isDefinition(desired.id)) : work, untried }
 }
 
-/** What came of applying an object that was not tried; undefined when all is well, or when it is not applied yet. */
+/** What came of applying an object that was not tried; undefined when all is well, or when that cannot be said yet. */
 export function judgeApplied(
   object: DesiredObject,
   { failures }: Applied,
@@ -72,17 +73,19 @@ export function judgeApplied(
 /**
  * The one object that there is to apply. A refusal of it leaves all as it was, so that trying it first would only double the cost of
  * the commonest change. Not a route, which may have to wait before it is applied; not a new object, which the inventory names
- * before it is there; not one that no watch shows, which has to be asked for first, and that may fail; and not one whose fields
- * are taken over from another manager, which is a write before it is applied.
+ * before it is there; not one that no watch shows, which has to be asked for first, and that may fail; not another's, which is
+ * left alone whatever Git says of it; and not one whose fields are taken over from kubectl or Flux, which is a write of its own.
  */
-function soleChange(work: readonly Work[], { inventory, watches }: SyncState): DesiredObject | undefined {
+function soleChange(work: readonly Work[], { state, owner }: PassParts): DesiredObject | undefined {
   const [first] = work
   if (first === undefined || work.length > 1) return undefined
   const { desired } = first
-  if (desired.object.kind === "VirtualService" || !inventory.some(({ id }) => id === desired.id)) return undefined
-  const { known, object } = watches.live(watchedOf(desired))
-  const taken = object && takeOver(object.metadata.managedFields ?? [], fieldManager, desired.leftToOthers)
-  return known && taken === undefined ? desired : undefined
+  if (desired.object.kind === "VirtualService" || !state.inventory.some(({ id }) => id === desired.id)) return undefined
+  const { known, object } = state.watches.live(watchedOf(desired))
+  if (object === undefined) return known ? desired : undefined
+  const { annotations = {}, managedFields = [] } = object.metadata
+  const isOurs = annotations[ownerAnnotation] === owner
+  return isOurs && takeOver(managedFields, fieldManager, desired.leftToOthers) === undefined ? desired : undefined
 }
 
 /** What is wrong with a revision, or with asking. Objects that are taken are remembered; so is a revision that is good. */
