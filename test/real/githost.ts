@@ -1,10 +1,10 @@
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { compare } from "../contract/harness/compare.ts"
 import { githostContract } from "../contract/githost/contract.ts"
 import { startEmbedded } from "../contract/githost/embedded.ts"
 import type { Target } from "../contract/githost/target.ts"
+import { compareBoth } from "./both.ts"
 import type { Daemon } from "./daemon.ts"
 import { startApache, workers } from "./git/apache.ts"
 import { startGitShell } from "./git/git-shell.ts"
@@ -24,24 +24,7 @@ export const githost: RealSuite = {
     ssh: "openssh-client",
     gitolite: "gitolite3",
   },
-  async run({ filter, target, update, report, print }) {
-    const real = target === "embedded" ? undefined : await startReal()
-    const embedded = target === "real" ? undefined : await startEmbedded()
-    try {
-      await compare({
-        contract: githostContract,
-        filter,
-        ...(real !== undefined && { real }),
-        ...(embedded !== undefined && { embedded }),
-        update,
-        report,
-        print,
-      })
-    } finally {
-      await embedded?.close()
-      await real?.close()
-    }
-  },
+  run: (options) => compareBoth(githostContract, { real: startReal, embedded: startEmbedded }, options),
 }
 
 /** What forges allow and git does not by itself; and no forge speaks the dumb protocol. */

@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { compare } from "../contract/harness/compare.ts"
 import { prometheusContract } from "../contract/prometheus/contract.ts"
 import { dataset } from "../contract/prometheus/dataset.ts"
 import { startEmbedded } from "../contract/prometheus/embedded.ts"
 import { startExporter } from "../contract/prometheus/exporter.ts"
 import { configuration, dataConfiguration } from "../contract/prometheus/jobs.ts"
 import type { Door, Target } from "../contract/prometheus/target.ts"
+import { compareBoth } from "./both.ts"
 import { freePorts, startDaemon, untilReady, type Daemon } from "./daemon.ts"
 import type { RealSuite } from "./suite.ts"
 
@@ -17,24 +17,7 @@ export const prometheus: RealSuite = {
   name: "prometheus",
   about: "the contract of Prometheus on Debian's prometheus",
   packages: { prometheus: "prometheus", promtool: "prometheus" },
-  async run({ filter, target, update, report, print }) {
-    const real = target === "embedded" ? undefined : await startReal()
-    const embedded = target === "real" ? undefined : await startEmbedded()
-    try {
-      await compare({
-        contract: prometheusContract,
-        filter,
-        ...(real !== undefined && { real }),
-        ...(embedded !== undefined && { embedded }),
-        update,
-        report,
-        print,
-      })
-    } finally {
-      await embedded?.close()
-      await real?.close()
-    }
-  },
+  run: (options) => compareBoth(prometheusContract, { real: startReal, embedded: startEmbedded }, options),
 }
 
 async function startReal(): Promise<Target & { close(): Promise<void> }> {

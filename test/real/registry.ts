@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { compare } from "../contract/harness/compare.ts"
-import type { Report } from "../contract/harness/report.ts"
 import { loginCases } from "../contract/registry/agent-logins.ts"
 import { registryContract } from "../contract/registry/contract.ts"
 import { startEmbedded } from "../contract/registry/embedded.ts"
 import { startReceiver } from "../contract/registry/receiver.ts"
 import { service, users, type Door, type Target } from "../contract/registry/target.ts"
+import { compareBoth } from "./both.ts"
 import { freePorts, startDaemon, untilReady, type Daemon } from "./daemon.ts"
-import type { RealSuite } from "./suite.ts"
+import type { RealSuite, RunOptions } from "./suite.ts"
 import { startTokenServer } from "./token-server.ts"
 
 /** bcrypt of the passwords in `users`: docker-registry takes nothing else. */
@@ -24,29 +23,14 @@ export const registry: RealSuite = {
   name: "registry",
   about: "the registry's contract on docker-registry",
   packages: { "docker-registry": "docker-registry", openssl: "openssl" },
-  async run({ filter, target, update, report, print }) {
-    const real = target === "embedded" ? undefined : await startReal()
-    const embedded = target === "real" ? undefined : await startEmbedded()
-    try {
-      await compare({
-        contract: registryContract,
-        filter,
-        ...(real !== undefined && { real }),
-        ...(embedded !== undefined && { embedded }),
-        update,
-        report,
-        print,
-      })
-      if (real !== undefined) await judgeLogins(real, filter, report, print)
-    } finally {
-      await embedded?.close()
-      await real?.close()
-    }
-  },
+  run: (options) =>
+    compareBoth(registryContract, { real: startReal, embedded: startEmbedded }, options, (real) =>
+      judgeLogins(real, options),
+    ),
 }
 
 /** The agent's own logins by image pull secrets, at docker-registry; at the embedded one `npm test` has them. */
-async function judgeLogins(real: Target, filter: string, report: Report, print: (line: string) => void): Promise<void> {
+async function judgeLogins(real: Target, { filter, report, print }: RunOptions): Promise<void> {
   const { cases, close } = await loginCases(real)
   try {
     for (const { name, run } of cases.filter((one) => `agent-logins/${one.name}`.includes(filter))) {
