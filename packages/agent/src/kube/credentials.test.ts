@@ -99,6 +99,33 @@ describe("kubeconfig", () => {
     expect(process.env["GIVEN"]).toBeUndefined()
   })
 
+  it("tells a plugin that asks for it which cluster it is for", async () => {
+    const script = `const { cluster } = JSON.parse(process.env.KUBERNETES_EXEC_INFO).spec
+      console.log(JSON.stringify({ kind: "ExecCredential", status: { token: JSON.stringify(cluster ?? "nothing") } }))`
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: process.execPath,
+      args: ["-e", script],
+    }
+    const cluster = {
+      "certificate-authority": "ca.crt",
+      "tls-server-name": "kube",
+      extensions: [{ name: "client.authentication.k8s.io/exec", extension: { audience: "a" } }],
+    }
+    const told = async (more: object): Promise<unknown> => {
+      const path = await kubeconfig({ exec: { ...exec, ...more } }, cluster)
+      const { headers } = await (await kubeconfigCredentials(path, new ManualClock())).access()
+      return JSON.parse((headers["authorization"] ?? "").replace("Bearer ", ""))
+    }
+    expect(await told({})).toBe("nothing")
+    expect(await told({ provideClusterInfo: true })).toEqual({
+      server: "https://127.0.0.1:6443/",
+      "certificate-authority-data": base64("the authority"),
+      "tls-server-name": "kube",
+      config: { audience: "a" },
+    })
+  })
+
   it("says what is wrong with a file, not what is in it", async () => {
     const clock = new ManualClock()
     const broken = join(folder, "broken")
