@@ -162,7 +162,7 @@ async function sayUnchecked(
   const condition = { type: "Ready", status: "False", reason: "NotChecked", message } as const
   // A lost race is over before anybody could read of it, and an API that does not answer takes no status either.
   const worthSaying = error.retry !== "now" && error.code !== "KUBE_UNREACHABLE"
-  const written = worthSaying ? await status.write(key, repository, { condition }) : undefined
+  const written = worthSaying ? await status.write(key, repository, { head: head.commit, condition }) : undefined
   return failed(written ?? error)
 }
 
