@@ -139,7 +139,6 @@ describe("what opens a repository is renewed in its Secret", () => {
     await until("the first revision is live", isLive(world))
     // Revoked, and renewed: the host knows only the one of before, so that both are swapped.
     await world.renew({ token: "an0ther-t0k3n" })
-    world.core.parts.repositories.fetchNow(world.key)
     await world.said("Fetched", /Authentication failed/)
     const text = configMap("b", { x: "2" }).replaceAll("NS", world.namespace)
     const submit = () => world.core.parts.repositories.writer(world.key)?.submit(addFile("cluster/b.yaml", text))
@@ -186,7 +185,6 @@ describe("what opens a repository is renewed in its Secret", () => {
     const ref = { apiVersion: "v1", kind: "Secret", name: world.secret, namespace: "serin-system" }
     const secret = unwrap(await connections.cluster.kube.get(ref))
     unwrap(await connections.cluster.kube.delete(ref))
-    world.core.parts.repositories.fetchNow(world.key)
     await world.said(
       "Fetched",
       new RegExp(`Secret serin-system/${world.secret}, which spec.auth names, does not exist`),

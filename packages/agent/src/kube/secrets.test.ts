@@ -20,7 +20,9 @@ async function started(script: Script) {
     const read = await secrets.read("test", name)
     return read.ok ? read.value.data?.["key"] : read.error.code
   }
-  return { api, value }
+  const changed: string[] = []
+  secrets.onChange((key) => changed.push(key))
+  return { api, value, changed }
 }
 
 const isWatch = (url: URL) => url.searchParams.get("watch") === "true"
@@ -35,7 +37,7 @@ const list = (...items: unknown[]) => ({ kind: "SecretList", metadata: { resourc
 describe("secrets", () => {
   it("are asked for once and watched by name from then on, so that a new value is there at once", async () => {
     let change: () => void = () => undefined
-    const { api, value } = await started((_request, response, url) => {
+    const { api, value, changed } = await started((_request, response, url) => {
       if (!isWatch(url)) return answer(response, 200, list(secret("old", "4")))
       change = () => event(response, "MODIFIED", secret("new", "6"))
       response.writeHead(200).flushHeaders()
@@ -44,6 +46,7 @@ describe("secrets", () => {
     await vi.waitFor(() => expect(api.requests).toHaveLength(2))
     change()
     await vi.waitFor(async () => expect(await value("a")).toBe("new"))
+    expect(changed).toEqual(["test/a", "test/a"])
     expect(api.requests.map((request) => request.replace(/&(limit|allow).*/, ""))).toEqual([
       "GET /api/v1/namespaces/test/secrets?fieldSelector=metadata.name%3Da",
       "GET /api/v1/namespaces/test/secrets?fieldSelector=metadata.name%3Da&watch=true",

@@ -14,6 +14,12 @@ export interface SecretReader {
   read(namespace: string, name: string): Promise<KubeResult<Secret>>
 }
 
+/** Also tells of changes, as long as a Secret is read now and then. */
+export interface SecretFollower extends SecretReader {
+  /** `key`: `namespace/name` of a Secret that is there, is another or is gone. Gives what ends it. */
+  onChange(handler: (key: string) => void): () => void
+}
+
 export interface SecretsOptions {
   readonly kube: KubeClient
   readonly clock: Clock
@@ -37,9 +43,10 @@ const keepMs = 60 * 60_000
  * from the first time on: asking costs the API server nothing, and a new value is there at once. Where the right to watch is
  * missing, as in roles that an older `serin install` made, each is asked for anew.
  */
-export class Secrets implements SecretReader {
+export class Secrets implements SecretFollower {
   readonly #options: SecretsOptions
   readonly #watched = new Map<string, Watched>()
+  readonly #handlers = new Set<(key: string) => void>()
 
   constructor(options: SecretsOptions) {
     this.#options = options
@@ -59,6 +66,11 @@ export class Secrets implements SecretReader {
     const secret = watched.informer.get(key)
     if (secret) return { ok: true, value: secret }
     return { ok: false, error: new KubeFailure("KUBE_NOT_FOUND", `secrets "${name}" not found`) }
+  }
+
+  onChange(handler: (key: string) => void): () => void {
+    this.#handlers.add(handler)
+    return () => this.#handlers.delete(handler)
   }
 
   async close(): Promise<void> {
@@ -86,6 +98,9 @@ export class Secrets implements SecretReader {
         if (this.#watched.get(key) === watched) this.#watched.delete(key)
         void informer.close()
       },
+    })
+    informer.onChange((changed) => {
+      for (const handler of this.#handlers) handler(changed)
     })
     const watched: Watched = { informer, failed, isKnown: false, usedAt: clock.now() }
     void informer.synced().then(() => {

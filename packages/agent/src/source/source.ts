@@ -17,7 +17,7 @@ import {
   type Informer,
   type KubeClient,
   type KubeObject,
-  type SecretReader,
+  type SecretFollower,
 } from "../kube/index.ts"
 import type { Repositories, Revision } from "../parts.ts"
 import {
@@ -38,7 +38,7 @@ import type { StatusWriter } from "./status.ts"
 export interface SourceOptions {
   readonly informer: Informer<RepositoryObject>
   readonly kube: KubeClient
-  readonly secrets: SecretReader
+  readonly secrets: SecretFollower
   readonly git: Git
   /** Holds the clones. */
   readonly folder: string
@@ -65,6 +65,10 @@ interface Opened {
 
 const committer = { name: "Serin", email: "serin@serin.dev" }
 const defaultIntervalMs = 60_000
+
+/** `namespace/name` of the Secret that opens a Repository's host. */
+const secretOf = ({ metadata: { namespace }, spec: { auth } }: RepositoryObject): string | undefined =>
+  auth && `${namespace}/${auth.secretRef.name}`
 
 /**
  * Keeps a clone of each Repository's branch: looks at the git host at its interval and when told to, and tells what the head
@@ -93,7 +97,14 @@ export class Source implements Repositories {
       backoff: { firstMs: 500, maxMs: 5_000 },
       onFailure: (key, error) => this.#sayFailure(key, error),
     })
-    this.#unsubscribe = options.informer.onChange((key) => this.#queue.add(key))
+    const unsubscribe = [
+      options.informer.onChange((key) => this.#queue.add(key)),
+      // What opens the host has changed, or is gone: it is looked at by that, whenever the next look would have been.
+      options.secrets.onChange((secret) => {
+        for (const repository of this.list()) if (secretOf(repository) === secret) this.#queue.add(keyOf(repository))
+      }),
+    ]
+    this.#unsubscribe = () => unsubscribe.forEach((end) => end())
     for (const repository of options.informer.list()) this.#queue.add(keyOf(repository))
   }
 
