@@ -66,10 +66,18 @@ export function progress(situation: Situation, delivery: Delivery, now: number):
   if (!checks.ok || counted === undefined)
     return { kind: "wait", reason: `Holding at ${percent} %: ${checks.ok ? "" : checks.reason}`, until: retryAt }
   const stayed = liveSince(situation) + (spec.steps[delivery.step - 1]?.minMs ?? 0)
-  if (counted.outcome === "pass" && now >= stayed) return goOn(situation, delivery, counted, now)
-  if (counted.outcome === "pass")
-    return { kind: "wait", reason: `${percent} %: checks are good; this step lasts a while longer.`, until: stayed }
+  if (counted.outcome === "pass" && now >= stayed) return noLaterThan(retryAt, goOn(situation, delivery, counted, now))
+  if (counted.outcome === "pass") {
+    const reason = `${percent} %: checks are good; this step lasts a while longer.`
+    return noLaterThan(retryAt, { kind: "wait", reason, until: stayed })
+  }
   return { kind: "wait", reason: describeTally(situation, counted), until: retryAt }
+}
+
+/** Whatever else is waited for, the next check is looked at when it is due: it may be the one that takes the version back. */
+function noLaterThan(due: number, decision: Decision): Decision {
+  if (decision.kind !== "wait" || decision.until === undefined || decision.until <= due) return decision
+  return { ...decision, until: due }
 }
 
 function describeTally(situation: Situation, { good, bad, last }: Tally): string {
@@ -87,7 +95,7 @@ function describeTally(situation: Situation, { good, bad, last }: Tally): string
 function describeSplit({ rollout }: Situation, { split }: Check): string {
   const { percent, spec } = rollout
   const share = Number(((split && shareOf(split)) ?? 0).toFixed(1))
-  return `the cluster has weight ${percent}, but proxies still send ${share} % of the requests to ${spec.canary.deployment}; the weight is held until they follow. Look whether istiod runs and reaches them.`
+  return `the cluster has weight ${percent}, but proxies still send ${share} % of the requests to ${spec.canary.deployment}; the weight is held until they follow. Look whether istiod runs and reaches them; \`analysis.split: ignore\` is for sides that get most requests past the route.`
 }
 
 /** The step has passed: the next one, or the promotion. */
