@@ -247,6 +247,29 @@ test("when the canary loses all pods its share goes back, and the same step is t
   expect(shares(world, from)).toEqual(["hold 0", "step 30", "step 60"])
 })
 
+test("a version whose pods are all gone and whose checks are bad is protected from first: no commit has to come through", () => {
+  const world = idle()
+  world.setImage("canary", "podinfo:0.2.1")
+  world.until(
+    "a check at 10 %",
+    () => world.percent === 10 && world.decisions.at(-1)?.reason.includes("1 of 2") === true,
+  )
+  const situation = world.situation()
+  const { live, checks } = situation
+  const { stable, canary } = live
+  const [check] = checks.ok ? checks.list : []
+  if (check === undefined || canary === undefined || stable === undefined) throw new Error("there was no check")
+  const lost = (bad: number, ready: number) => {
+    const list = Array.from({ length: bad }, () => ({ ...check, verdict: "bad" as const }))
+    const sides = { stable: { ...stable, ready }, canary: { ...canary, ready: 0 } }
+    return decide({ ...situation, live: { ...live, ...sides }, checks: { ok: true, list } }, world.now)
+  }
+  expect(lost(2, 2)).toMatchObject({ kind: "protect" })
+  expect(lost(1, 2)).toMatchObject({ kind: "edit", event: "hold" })
+  // Nobody could take the traffic.
+  expect(lost(2, 0)).toMatchObject({ kind: "wait" })
+})
+
 test("more weight waits for more pods", () => {
   const few = {
     "cluster/podinfo/ga.yaml":

@@ -56,12 +56,13 @@ export function progress(situation: Situation, delivery: Delivery, now: number):
   const { rollout, live, checks } = situation
   const { spec, percent } = rollout
   const { analysis } = spec
-  // Not seen is not the same as not ready.
-  if (percent > 0 && live.canary?.ready === 0) return lose(situation, now)
   const counted = checks.ok ? tally(analysis, checks.list) : undefined
   const worst = counted?.bad.at(-1)
-  if (counted?.outcome === "breach" && worst !== undefined)
+  // Also of a version whose pods are all gone: that its share goes back takes a commit, which may not come through.
+  if (counted?.outcome === "breach" && worst !== undefined && !isDeserted(live))
     return { kind: "protect", reason: describeBreach(analysis, worst) }
+  // Not seen is not the same as not ready.
+  if (percent > 0 && live.canary?.ready === 0) return lose(situation, now)
   const retryAt = nextDue(analysis, liveSince(situation), now)
   if (!checks.ok || counted === undefined)
     return { kind: "wait", reason: `Holding at ${percent} %: ${checks.ok ? "" : checks.reason}`, until: retryAt }
