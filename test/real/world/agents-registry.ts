@@ -1,4 +1,5 @@
-import { createServer, request, type ServerResponse } from "node:http"
+import { createServer, type ServerResponse } from "node:http"
+import { passOn } from "./forward.ts"
 import type { RealRegistry } from "./registry.ts"
 import { gateway } from "./namespaces.ts"
 
@@ -36,17 +37,7 @@ export async function startAgentsRegistry({ url }: Pick<RealRegistry, "url">): P
       sendRefusal(outgoing, refusal)
       return
     }
-    const headers = { ...incoming.headers, host: new URL(url).host }
-    const onward = request(
-      new URL(incoming.url ?? "/", url),
-      { method: incoming.method ?? "GET", headers },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(outgoing)
-      },
-    )
-    onward.on("error", () => outgoing.destroy())
-    incoming.pipe(onward)
+    passOn(incoming, outgoing, new URL(url))
   })
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)

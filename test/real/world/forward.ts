@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, request } from "node:http"
+import { createServer as createHttpServer, request, type IncomingMessage, type ServerResponse } from "node:http"
 import { connect, createServer, type AddressInfo, type Socket } from "node:net"
 
 export interface Forward {
@@ -45,19 +45,7 @@ export async function forward(
 
 /** The same for HTTP, as a reverse proxy does: the server behind sees its own address as Host. */
 export async function forwardHttp(host: string, target: URL): Promise<Forward> {
-  const server = createHttpServer((incoming, outgoing) => {
-    const headers = { ...incoming.headers, host: target.host }
-    const onward = request(
-      new URL(incoming.url ?? "/", target),
-      { method: incoming.method ?? "GET", headers },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(outgoing)
-      },
-    )
-    onward.on("error", () => outgoing.destroy())
-    incoming.pipe(onward)
-  })
+  const server = createHttpServer((incoming, outgoing) => passOn(incoming, outgoing, target))
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(Number(target.port), host, resolve)
@@ -66,4 +54,20 @@ export async function forwardHttp(host: string, target: URL): Promise<Forward> {
     port: Number(target.port),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
+}
+
+/** Sends a request on to another server, and its answer back; an answer that breaks off breaks off here, too. */
+export function passOn(incoming: IncomingMessage, outgoing: ServerResponse, target: URL): void {
+  const headers = { ...incoming.headers, host: target.host }
+  const onward = request(
+    new URL(incoming.url ?? "/", target),
+    { method: incoming.method ?? "GET", headers },
+    (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.on("error", () => outgoing.destroy())
+      answer.pipe(outgoing)
+    },
+  )
+  onward.on("error", () => outgoing.destroy())
+  incoming.pipe(onward)
 }

@@ -200,6 +200,8 @@ export function killContainers(folder: string, pod: string, container?: string):
       .filter((line) => line.includes("RUNNING"))
       .map((line) => line.split(/\s+/)[0]),
   )
-  for (const id of found.split("\n").filter((one) => running.has(one)))
-    run("ctr", [...ctr, "tasks", "kill", "--signal", "SIGKILL", id])
+  const killed = found.split("\n").filter((one) => running.has(one))
+  // A failure that was never made would be survived by anybody.
+  if (killed.length === 0) throw new Error(`no container ${container ?? ""} of pod ${pod} runs that could be killed`)
+  for (const id of killed) run("ctr", [...ctr, "tasks", "kill", "--signal", "SIGKILL", id])
 }

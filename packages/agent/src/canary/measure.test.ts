@@ -15,7 +15,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: string]
 
 /** A Prometheus that answers by the first pattern that is in the query; no pattern: no series. */
 async function prometheus(answers: Record<string, readonly Sample[]>) {
-  const state = { up: true, asked: [] as { query: string; time: number }[] }
+  const state = { up: true, failsAt: 0, asked: [] as { query: string; time: number }[] }
   const server = createServer((request, response) => {
     let body = ""
     request.on("data", (chunk: Buffer) => (body += chunk.toString()))
@@ -23,7 +23,7 @@ async function prometheus(answers: Record<string, readonly Sample[]>) {
       const sent = new URLSearchParams(body)
       const query = sent.get("query") ?? ""
       state.asked.push({ query, time: Number(sent.get("time")) })
-      if (!state.up) return response.writeHead(503).end("{}")
+      if (!state.up || Number(sent.get("time")) === state.failsAt) return response.writeHead(503).end("{}")
       const found = Object.entries(answers).find(([pattern]) => query.includes(pattern))?.[1] ?? []
       const result = found.map(([metric, value]) => ({ metric, value: [0, value] }))
       const answer = { status: "success", data: { resultType: "vector", result } }
@@ -114,6 +114,24 @@ test("an interval in which proxies did not follow the weight says so, save where
   const { measurement: other } = await prometheus(answers)
   const ignored = await other.checks("k", rolloutOf(`${success}, split: ignore`), status, after(21), signal)
   expect(ignored).toMatchObject({ list: [{ verdict: "no-data" }] })
+})
+
+test("a side that nobody counts is no reason to wait: its share cannot be known", async () => {
+  const { measurement } = await prometheus({ 'destination_workload="web-canary"': [[{}, "50"]] })
+  const checks = await measurement.checks("k", rolloutOf("[{name: error-rate, max: 100}]"), status, after(21), signal)
+  expect(checks).toMatchObject({ list: [{ verdict: "good", requests: 50 }] })
+  expect(checks.ok && checks.list[0]).not.toHaveProperty("split")
+})
+
+test("what proxies did before the weight is asked for again where Prometheus failed just then", async () => {
+  const asIs = { ...toStable, "response_code=~": [[{}, "0"] as Sample], istio_requests_total: [[{}, "50"] as Sample] }
+  const { state, measurement } = await prometheus(asIs)
+  state.failsAt = liveAt / 1000
+  const failed = await measurement.checks("k", rolloutOf(success), status, after(21), signal)
+  expect(failed).toMatchObject({ ok: false, reason: expect.stringContaining("Prometheus could not answer") })
+  state.failsAt = 0
+  await measurement.checks("k", rolloutOf(success), status, after(21), signal)
+  expect(state.asked.filter(({ time }) => time === liveAt / 1000).length).toBeGreaterThan(2)
 })
 
 test("a restart that forgot everything computes the same verdicts; another state begins anew", async () => {

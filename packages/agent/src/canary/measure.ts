@@ -7,6 +7,7 @@ import {
   isDisturbed,
   judgeMetric,
   judgeWindow,
+  otherWeights,
   requestsQuery,
   shownQuery,
   weightBefore,
@@ -98,12 +99,22 @@ export class Measurement {
 
   /** Requests to each side in the `ms` before `at`; undefined when Prometheus does not answer or cannot know. */
   async traffic(rollout: Rollout, ms: number, at: number, signal: AbortSignal): Promise<Split | undefined> {
+    const split = await this.#split(rollout, ms, at, signal)
+    return split.ok ? split.value : undefined
+  }
+
+  /** The same; a Prometheus that does not answer is a failure, and undefined that it cannot know. */
+  async #split(rollout: Rollout, ms: number, at: number, signal: AbortSignal): Promise<Result<Split | undefined>> {
     const { source } = rollout.spec.analysis
-    const { stable, canary } = targetsOf(rollout)
-    const [toStable, toCanary] = await Promise.all(
-      [stable, canary].map((target) => this.#requests(requestsQuery(source, target, ms), at, signal)),
-    )
-    return toStable?.ok && toCanary?.ok ? { stable: toStable.value, canary: toCanary.value } : undefined
+    const sides = targetsOf(rollout)
+    const [stable, canary] = await Promise.all([
+      this.#requests(requestsQuery(source, sides.stable, ms), at, signal),
+      this.#requests(requestsQuery(source, sides.canary, ms), at, signal),
+    ])
+    if (!stable.ok) return stable
+    if (!canary.ok) return canary
+    if (stable.value === undefined || canary.value === undefined) return ok(undefined)
+    return ok({ stable: stable.value, canary: canary.value })
   }
 
   #keptFor(key: string, rollout: Rollout, liveAt: string): Kept {
@@ -115,17 +126,18 @@ export class Measurement {
     return kept
   }
 
-  /** An increase over an interval; none at all means no requests only where there is no counter either. */
-  async #requests(query: string, at: number, signal: AbortSignal): Promise<Result<number>> {
+  /**
+   * An increase over an interval; none at all means no requests only where there is no counter either. Undefined: there are
+   * fewer than two samples in the interval.
+   */
+  async #requests(query: string, at: number, signal: AbortSignal): Promise<Result<number | undefined>> {
     const found = await this.#prometheus.instant(query, at, signal)
     if (!found.ok) return found
     const [sample] = found.value
     if (sample !== undefined) return ok(sample.value)
     const counters = await this.#prometheus.instant(`count(${selectorOf(query)})`, at, signal)
     if (!counters.ok) return counters
-    if (counters.value.length === 0) return ok(0)
-    const message = "Prometheus has fewer than two samples in the interval; scrape more often, or check less often"
-    return { ok: false, error: new SerinError("PROMETHEUS_FAILED", message) }
+    return ok(counters.value.length === 0 ? 0 : undefined)
   }
 
   async #check(
@@ -167,12 +179,15 @@ export class Measurement {
     // An application's own count knows nothing of proxies: probes and callers outside of the mesh are in it.
     if (split === "ignore" || source === "app" || percent === 0) return undefined
     const query = requestsQuery(source, targetsOf(rollout).stable, intervalMs)
-    const stable = (await this.#first(query, window.to, signal)) ?? 0
-    // For so long at least the weight before was there.
+    const stable = await this.#first(query, window.to, signal)
+    // Nobody counts what the other side gets: then no share is known, and none can be waited for.
+    if (stable === undefined) return undefined
+    // For so long at least the weight before was there. Not kept where Prometheus failed: each look has to see the same.
     kept.shift ??= {
       percent,
       from: weightBefore(spec, percent),
-      before: await this.traffic(rollout, intervalMs * passes, liveAt, signal),
+      others: otherWeights(spec, percent),
+      before: unwrap(await this.#split(rollout, intervalMs * passes, liveAt, signal)),
     }
     return { split: { stable, canary }, shift: kept.shift }
   }

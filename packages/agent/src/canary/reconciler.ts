@@ -146,15 +146,18 @@ export async function observeKey(
     ...(kept !== undefined && { unwritten: kept }),
     ...(!sync.ready && { lagging: sync.message }),
   }
-  drifts.delete(text)
   const { kube, clock, at } = agent
   const { cluster } = agent.settings()
   const looking = { kube, deployments, measurement, book, cluster, at }
   const observed = await observe(text, rollout, past, news, clock.now(), looking, signal)
+  // What is not remembered yet is told to the next look, too.
   if (!observed.ok) return observed
   if (observed.value.unwritten === undefined) unwritten.delete(text)
   else unwritten.set(text, observed.value.situation.status)
   hookCalls.settle(text, news.answers)
+  const later = drifts.get(text)?.slice(news.drifts.length) ?? []
+  if (later.length === 0) drifts.delete(text)
+  else drifts.set(text, later)
   for (const one of observed.value.lost) sayLost(key, one, agent)
   return observed
 }

@@ -146,7 +146,7 @@ test("no step is taken on a weight that proxies do not show; the wait says so, a
   for (let second = 0; second < 120; second += 1) world.pass(1000)
   expect(world.commits.length).toBe(commits)
   expect(world.decisions.at(-1)?.reason).toBe(
-    "30 %: 0 of 2 checks good; the cluster has weight 30, but proxies still send 10 % of the requests to podinfo-canary; the weight is held until they follow. Look whether istiod runs and reaches them.",
+    "30 %: 0 of 2 checks good; the cluster has weight 30, but proxies still send 10 % of the requests to podinfo-canary; the weight is held until they follow. Look whether istiod runs and reaches them; `analysis.split: ignore` is for sides that get most requests past the route.",
   )
   world.proxiesAt = undefined
   world.until("the end", () => world.rollout().stable.container.image === "podinfo:0.2.1")
@@ -245,6 +245,29 @@ test("when the canary loses all pods its share goes back, and the same step is t
   world.reconcile()
   world.until("the third step", () => world.percent === 60)
   expect(shares(world, from)).toEqual(["hold 0", "step 30", "step 60"])
+})
+
+test("a version whose pods are all gone and whose checks are bad is protected from first: no commit has to come through", () => {
+  const world = idle()
+  world.setImage("canary", "podinfo:0.2.1")
+  world.until(
+    "a check at 10 %",
+    () => world.percent === 10 && world.decisions.at(-1)?.reason.includes("1 of 2") === true,
+  )
+  const situation = world.situation()
+  const { live, checks } = situation
+  const { stable, canary } = live
+  const [check] = checks.ok ? checks.list : []
+  if (check === undefined || canary === undefined || stable === undefined) throw new Error("there was no check")
+  const lost = (bad: number, ready: number) => {
+    const list = Array.from({ length: bad }, () => ({ ...check, verdict: "bad" as const }))
+    const sides = { stable: { ...stable, ready }, canary: { ...canary, ready: 0 } }
+    return decide({ ...situation, live: { ...live, ...sides }, checks: { ok: true, list } }, world.now)
+  }
+  expect(lost(2, 2)).toMatchObject({ kind: "protect" })
+  expect(lost(1, 2)).toMatchObject({ kind: "edit", event: "hold" })
+  // Nobody could take the traffic.
+  expect(lost(2, 0)).toMatchObject({ kind: "wait" })
 })
 
 test("more weight waits for more pods", () => {
@@ -346,6 +369,25 @@ test("a step stays as long as it says", () => {
   const since = world.now
   world.until("the second step", () => world.percent === 30)
   expect(world.now - since).toBeGreaterThanOrEqual(300_000)
+})
+
+test("a step that lasts longer, and a promotion that waits for a gate, look at each check when it is due", () => {
+  const lasting = canaryYaml("", '  gates: {promote: "https://a.org/promote"}\n')
+  const world = idle({ [canaryFile]: lasting.replace("[10, 30, 60, 100]", "[{weight: 10, for: 5m}, 100]") })
+  world.receivers.set("promote", 423)
+  world.setImage("canary", "podinfo:0.2.1")
+  const { intervalMs, warmupMs, lagMs } = world.rollout().spec.analysis
+  const waits = (reason: string) => {
+    world.until(reason, () => world.decisions.at(-1)?.reason.includes(reason) === true)
+    return Array.from({ length: 100 }, () => {
+      const decision = world.pass(1000)
+      return decision.kind === "wait" && decision.until !== undefined ? decision.until - world.now : 0
+    })
+  }
+  for (const reason of ["lasts a while longer", "the gate to promote podinfo:0.2.1"])
+    expect(Math.max(...waits(reason))).toBeLessThanOrEqual(intervalMs + warmupMs + lagMs)
+  world.bad.set("podinfo:0.2.1", 0.5)
+  world.until("the rollback", () => world.phase === "Failed")
 })
 
 test("people's commands: pause, set-weight, promote, abort, retry, clear-rejected", () => {

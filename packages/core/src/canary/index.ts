@@ -48,7 +48,7 @@ export {
 } from "./rollout.ts"
 export { isDeserted, isLive, type Decision, type Live, type Situation, type WorkloadLive } from "./situation.ts"
 export { parseCanarySpec, type Analysis, type CanarySpec, type Metric, type SpecResult, type Step } from "./spec.ts"
-export { shareOf, weightBefore, type Shift, type Split } from "./split.ts"
+export { otherWeights, shareOf, weightBefore, type Shift, type Split } from "./split.ts"
 export type { Bucket } from "./statistics.ts"
 export {
   describeLimit,

@@ -56,20 +56,29 @@ export function progress(situation: Situation, delivery: Delivery, now: number):
   const { rollout, live, checks } = situation
   const { spec, percent } = rollout
   const { analysis } = spec
-  // Not seen is not the same as not ready.
-  if (percent > 0 && live.canary?.ready === 0) return lose(situation, now)
   const counted = checks.ok ? tally(analysis, checks.list) : undefined
   const worst = counted?.bad.at(-1)
-  if (counted?.outcome === "breach" && worst !== undefined)
+  // Also of a version whose pods are all gone: that its share goes back takes a commit, which may not come through.
+  if (counted?.outcome === "breach" && worst !== undefined && !isDeserted(live))
     return { kind: "protect", reason: describeBreach(analysis, worst) }
+  // Not seen is not the same as not ready.
+  if (percent > 0 && live.canary?.ready === 0) return lose(situation, now)
   const retryAt = nextDue(analysis, liveSince(situation), now)
   if (!checks.ok || counted === undefined)
     return { kind: "wait", reason: `Holding at ${percent} %: ${checks.ok ? "" : checks.reason}`, until: retryAt }
   const stayed = liveSince(situation) + (spec.steps[delivery.step - 1]?.minMs ?? 0)
-  if (counted.outcome === "pass" && now >= stayed) return goOn(situation, delivery, counted, now)
-  if (counted.outcome === "pass")
-    return { kind: "wait", reason: `${percent} %: checks are good; this step lasts a while longer.`, until: stayed }
+  if (counted.outcome === "pass" && now >= stayed) return noLaterThan(retryAt, goOn(situation, delivery, counted, now))
+  if (counted.outcome === "pass") {
+    const reason = `${percent} %: checks are good; this step lasts a while longer.`
+    return noLaterThan(retryAt, { kind: "wait", reason, until: stayed })
+  }
   return { kind: "wait", reason: describeTally(situation, counted), until: retryAt }
+}
+
+/** Whatever else is waited for, the next check is looked at when it is due: it may be the one that takes the version back. */
+function noLaterThan(due: number, decision: Decision): Decision {
+  if (decision.kind !== "wait" || decision.until === undefined || decision.until <= due) return decision
+  return { ...decision, until: due }
 }
 
 function describeTally(situation: Situation, { good, bad, last }: Tally): string {
@@ -87,7 +96,7 @@ function describeTally(situation: Situation, { good, bad, last }: Tally): string
 function describeSplit({ rollout }: Situation, { split }: Check): string {
   const { percent, spec } = rollout
   const share = Number(((split && shareOf(split)) ?? 0).toFixed(1))
-  return `the cluster has weight ${percent}, but proxies still send ${share} % of the requests to ${spec.canary.deployment}; the weight is held until they follow. Look whether istiod runs and reaches them.`
+  return `the cluster has weight ${percent}, but proxies still send ${share} % of the requests to ${spec.canary.deployment}; the weight is held until they follow. Look whether istiod runs and reaches them; \`analysis.split: ignore\` is for sides that get most requests past the route.`
 }
 
 /** The step has passed: the next one, or the promotion. */

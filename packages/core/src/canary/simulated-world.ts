@@ -11,7 +11,7 @@ import { answerOf, noteAnswers, standingCalls, tidyHooks, withHooks, type HookCa
 import { highestState } from "./recall.ts"
 import { witness } from "./remember.ts"
 import { isLive, type Decision, type Live, type Situation } from "./situation.ts"
-import { weightBefore, type Split } from "./split.ts"
+import { otherWeights, weightBefore, type Split } from "./split.ts"
 import { judgeMetric, judgeWindow, type Check } from "./verdict.ts"
 import { dueWindows, isDisturbed } from "./windows.ts"
 
@@ -397,9 +397,10 @@ export class SimulatedWorld {
       const metrics = analysis.metrics.map((metric) => judgeMetric(metric, "", { kind: "ratio", errors, total }))
       const split = { stable: requests - total, canary: total }
       const from = weightBefore(rollout.spec, rollout.percent)
+      const others = otherWeights(rollout.spec, rollout.percent)
       return judgeWindow(analysis, window, total, metrics, {
         split,
-        shift: { percent: rollout.percent, from, before: undefined },
+        shift: { percent: rollout.percent, from, others, before: undefined },
       })
     })
   }
