@@ -47,4 +47,8 @@ export const uncompared: readonly Uncompared[] = [
     what: "the name of the webhook in refusals, addresses, times and the order of header fields",
     reason: "they are those of an installation or of a run",
   },
+  {
+    what: "`connection`, `keep-alive`, `date`, `transfer-encoding`, the length of what the contract's own pods answer, and how many milliseconds `x-envoy-upstream-service-time` has",
+    reason: "they belong to one connection or one run; that bodies come whole is seen from the bodies",
+  },
 ]
