@@ -115,6 +115,14 @@ export class Session implements CaseSession {
     return answers.map((answer) => seenBy(answer)?.pod ?? String(answer.status))
   }
 
+  /**
+   * Sends a request until nobody like this answers any more. Envoy's main thread takes a pod out, some requests after the one
+   * that was the last straw.
+   */
+  async untilOut(ask: Ask, isOut: (by: string) => boolean): Promise<void> {
+    await until("a row without them", async () => ((await this.row(ask, 12)).some(isOut) ? undefined : true))
+  }
+
   /** Sends a request many times and records whether the versions that answered did so in these shares. */
   shares(shares: Shares, ask: Ask = {}, times = 600): Promise<void> {
     return this.#judge(shares, ask, times, answeredBy)

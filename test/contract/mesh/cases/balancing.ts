@@ -14,6 +14,7 @@ async function balanced(s: Session, trafficPolicy?: JsonObject) {
 
 const third = Object.fromEntries(podsOf("v3").map((pod) => [pod, 1]))
 const failing = { headers: { [controls.fails]: "echo-v3-a" } }
+const isFailure = (by: string): boolean => by === "echo-v3-a" || by === "500"
 
 export const balancing = suite("balancing", {
   "round-robin": async (s) => {
@@ -71,13 +72,16 @@ export const balancing = suite("balancing", {
       maxEjectionPercent: 100,
     }
     await balanced(s, { loadBalancer: { simple: "ROUND_ROBIN" }, outlierDetection })
+    const first = await s.row(failing, 15)
+    s.note("at least three failures before", first.filter(isFailure).length >= 3)
+    await s.untilOut(failing, isFailure)
     const row = await s.row(failing, 60)
-    s.note("failures of 60", row.filter((one) => one === "echo-v3-a" || one === "500").length)
+    s.note("failures of 60", row.filter(isFailure).length)
   },
   "outliers-stay": async (s) => {
     await balanced(s, { loadBalancer: { simple: "ROUND_ROBIN" } })
     const row = await s.row(failing, 60)
-    s.note("failures of 60", row.filter((one) => one === "echo-v3-a" || one === "500").length)
+    s.note("failures of 60", row.filter(isFailure).length)
   },
   "outliers-by-gateway-errors": async (s) => {
     const outlierDetection = {
@@ -89,7 +93,7 @@ export const balancing = suite("balancing", {
     }
     await balanced(s, { loadBalancer: { simple: "ROUND_ROBIN" }, outlierDetection })
     const row = await s.row(failing, 30)
-    s.note("500: failures of 30", row.filter((one) => one === "echo-v3-a" || one === "500").length)
+    s.note("500: failures of 30", row.filter(isFailure).length)
   },
   "all-are-outliers": async (s) => {
     const outlierDetection = {
@@ -103,6 +107,7 @@ export const balancing = suite("balancing", {
       s.rule({ http: [{ retries: { attempts: 0 }, route: [s.to("v1")] }] }),
     )
     await s.who({ headers: { [controls.fails]: "echo-v1" } })
+    await s.untilOut({}, (by) => by === "echo-v1")
     await s.ask()
   },
 })
