@@ -21,7 +21,9 @@ export const story: RealSuite = {
 /** What fails in clusters, in the middle of deliveries. */
 export const faults: RealSuite = {
   name: "faults",
-  about: "deliveries there while control plane, agent, registry, Prometheus, istiod, Git, proxies or node fail",
+  about:
+    "on demand: deliveries there while control plane, agent, registry, Prometheus, istiod, Git, proxies or node fail",
+  onDemand: true,
   packages: worldPackages,
   run: onRealWorld("faults"),
 }

@@ -10,6 +10,8 @@ export interface RealSuite {
   readonly about: string
   /** Programs (by name, or files by path) that it needs and the Debian package of each. Without one the suite is not begun. */
   readonly packages: Readonly<Record<string, string>>
+  /** Only run when it is asked for by its name. */
+  readonly onDemand?: true
   /** Adds to the report. A thrown `MissingRequirement` ends the run with exit code 2. */
   run(options: RunOptions): Promise<void>
 }
