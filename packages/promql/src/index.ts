@@ -1,6 +1,15 @@
-export { Engine, type EngineOptions, type QueryResult, type Sample } from "./engine/engine.ts"
+export {
+  Engine,
+  type EngineOptions,
+  type QueryResult,
+  type QueryValue,
+  type Sample,
+  type Told,
+} from "./engine/engine.ts"
 export { PromqlError } from "./engine/query-error.ts"
 export { formatValue } from "./format.ts"
+export type { Buckets, FloatHistogram, ResetHint } from "./histogram/float-histogram.ts"
+export { formatHistogram } from "./histogram/print.ts"
 export { Labels } from "./labels.ts"
 export type { Expr, Matcher } from "./parser/ast.ts"
 export { formatDuration, parseDuration } from "./parser/duration.ts"
@@ -10,4 +19,4 @@ export { parse, parseSelector } from "./parser/parser.ts"
 export { anchored, RegexpError } from "./parser/regexp.ts"
 export { matcherTest } from "./storage/matcher-test.ts"
 export { MemoryStorage } from "./storage/memory-storage.ts"
-export type { Storage, StoredSeries } from "./storage/storage.ts"
+export type { Samples, Storage, StoredSeries } from "./storage/storage.ts"

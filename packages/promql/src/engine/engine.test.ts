@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { formatValue } from "../format.ts"
 import { Labels } from "../labels.ts"
 import { MemoryStorage } from "../storage/memory-storage.ts"
-import { Engine } from "./engine.ts"
+import { Engine, type Sample } from "./engine.ts"
 
 /** `"0+10x6"` appends 0, 10, … 60, one a minute from time 0; `_` is a gap, `stale` ends a series. */
 function load(lines: Readonly<Record<string, string>>): Engine {
@@ -27,11 +27,13 @@ function load(lines: Readonly<Record<string, string>>): Engine {
   return new Engine(storage)
 }
 
+const shown = (value: Sample[1]): string => formatValue(typeof value === "number" ? value : Number.NaN)
+
 function ask(engine: Engine, query: string, minute: number): Record<string, string> {
   const result = engine.instant(query, minute * 60_000)
-  if (result.type === "scalar") return { scalar: formatValue(result.sample[1]) }
+  if (result.type === "scalar") return { scalar: shown(result.sample[1]) }
   if (result.type !== "vector") throw new Error(result.type)
-  return Object.fromEntries(result.series.map(({ labels, sample }) => [labels.toString(), formatValue(sample[1])]))
+  return Object.fromEntries(result.series.map(({ labels, sample }) => [labels.toString(), shown(sample[1])]))
 }
 
 const requests = load({
@@ -141,7 +143,7 @@ test("retention drops old samples and empty series", () => {
   storage.retain(60)
   expect(storage.seriesCount).toBe(1)
   const [kept] = storage.select([{ label: "__name__", op: "=", value: "a" }], 0, 1000)
-  expect(kept?.times[0]).toBe(60)
+  expect(kept?.read().times[0]).toBe(60)
   expect(storage.append(labels, 101, 101)).toBe(true)
   expect(storage.append(labels, 101, 102)).toBe(false)
 })

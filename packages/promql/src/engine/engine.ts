@@ -4,13 +4,23 @@ import { isStale } from "../storage/stale.ts"
 import type { Storage } from "../storage/storage.ts"
 import { evaluate, readRange, type Evaluation } from "./evaluate.ts"
 import { timeAt, type Grid } from "./grid.ts"
+import type { FloatHistogram } from "../histogram/float-histogram.ts"
+import { Annotations } from "./annotations.ts"
 import { PromqlError } from "./query-error.ts"
 import { Labels } from "../labels.ts"
 
 /** Samples as `[Unix milliseconds, value]`. */
-export type Sample = readonly [time: number, value: number]
+export type Sample = readonly [time: number, value: number | FloatHistogram]
 
-export type QueryResult =
+/** What is to be told with an answer, as Prometheus words it, with prefix and position. */
+export interface Told {
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+}
+
+export type QueryResult = QueryValue & Told
+
+export type QueryValue =
   | { readonly type: "scalar"; readonly sample: Sample }
   | { readonly type: "string"; readonly time: number; readonly value: string }
   | { readonly type: "vector"; readonly series: readonly { readonly labels: Labels; readonly sample: Sample }[] }
@@ -26,6 +36,10 @@ export interface EngineOptions {
   readonly defaultStep?: number
   /** Samples that one query may read or produce. */
   readonly maxSamples?: number
+  /** The metric's name goes at the end of a query, not in each operation that makes it meaningless. Default: false. */
+  readonly delayedNameRemoval?: boolean
+  /** Functions and modifiers that Prometheus has behind a flag. Default: false. */
+  readonly experimental?: boolean
 }
 
 /** Evaluates queries over a storage: parse, then all steps of each node together, column by column. */
@@ -35,7 +49,14 @@ export class Engine {
 
   constructor(storage: Storage, options: EngineOptions = {}) {
     this.#storage = storage
-    this.#options = { lookback: 300_000, defaultStep: 60_000, maxSamples: 50_000_000, ...options }
+    this.#options = {
+      lookback: 300_000,
+      defaultStep: 60_000,
+      maxSamples: 50_000_000,
+      delayedNameRemoval: false,
+      experimental: false,
+      ...options,
+    }
   }
 
   /** Milliseconds. */
@@ -52,8 +73,14 @@ export class Engine {
    * query ends. Throws PromqlParseError, PromqlError.
    */
   instant(query: string, time: number, expired?: () => boolean): QueryResult {
+    const annotations = new Annotations(query)
+    const value = this.#instant(query, time, annotations, expired)
+    return { ...value, warnings: annotations.warnings, infos: annotations.infos }
+  }
+
+  #instant(query: string, time: number, annotations: Annotations, expired?: () => boolean): QueryValue {
     const expr = parse(query)
-    const evaluation = this.#begin({ start: time, step: 1, count: 1 }, expired)
+    const evaluation = this.#begin({ start: time, step: 1, count: 1 }, annotations, expired)
     if (expr.type === "matrix") {
       const ranges = readRange(evaluation, unwrap(expr))
       return {
@@ -100,8 +127,9 @@ export class Engine {
       )
     }
     const grid: Grid = { start, step, count: Math.floor((end - start) / step) + 1 }
-    const value = evaluate(this.#begin(grid, expired), expr)
-    if (value.kind === "string") return { type: "matrix", series: [] }
+    const annotations = new Annotations(query)
+    const value = evaluate(this.#begin(grid, annotations, expired), expr)
+    if (value.kind === "string") return { type: "matrix", series: [], warnings: [], infos: [] }
     const columns =
       value.kind === "vector"
         ? value.columns
@@ -113,10 +141,15 @@ export class Engine {
       })
       return samples.length === 0 ? [] : [{ labels, samples }]
     })
-    return { type: "matrix", series: series.sort((a, b) => (a.labels.key < b.labels.key ? -1 : 1)) }
+    return {
+      type: "matrix",
+      series: series.sort((a, b) => (a.labels.key < b.labels.key ? -1 : 1)),
+      warnings: annotations.warnings,
+      infos: annotations.infos,
+    }
   }
 
-  #begin(grid: Grid, expired: (() => boolean) | undefined): Evaluation {
+  #begin(grid: Grid, annotations: Annotations, expired: (() => boolean) | undefined): Evaluation {
     let samples = 0
     return {
       grid,
@@ -125,6 +158,7 @@ export class Engine {
       lookback: this.#options.lookback,
       defaultStep: this.#options.defaultStep,
       storage: this.#storage,
+      annotations,
       spend: (more) => {
         samples += more
         if (samples > this.#options.maxSamples) {

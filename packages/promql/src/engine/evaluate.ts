@@ -2,6 +2,7 @@ import { Labels } from "../labels.ts"
 import type { Call, Expr, MatrixSelector, Modifiers, Subquery, VectorSelector } from "../parser/ast.ts"
 import { isStale } from "../storage/stale.ts"
 import type { Storage } from "../storage/storage.ts"
+import type { Annotations } from "./annotations.ts"
 import { absentLabels, absentWhere } from "./absent.ts"
 import { aggregate } from "./aggregate.ts"
 import { binary } from "./binary.ts"
@@ -18,6 +19,7 @@ export interface Evaluation {
   readonly lookback: number
   readonly defaultStep: number
   readonly storage: Storage
+  readonly annotations: Annotations
   /** Counts samples against the limit and notices cancellation. */
   readonly spend: (samples: number) => void
 }
@@ -74,7 +76,8 @@ function select(evaluation: Evaluation, selector: VectorSelector, of: "value" | 
   const from = grid.start - selector.offset - evaluation.lookback
   const to = timeAt(grid, grid.count - 1) - selector.offset
   const columns: Column[] = []
-  for (const { labels, times, values } of evaluation.storage.select(selector.matchers, from, to)) {
+  for (const { labels, read } of evaluation.storage.select(selector.matchers, from, to)) {
+    const { times, values } = read()
     evaluation.spend(times.length)
     const column = emptyColumn(labels, grid.count)
     let next = 0
@@ -120,7 +123,9 @@ export function readRange(evaluation: Evaluation, expr: MatrixSelector | Subquer
   const [from] = window(evaluation.grid.start)
   const [, to] = window(timeAt(evaluation.grid, evaluation.grid.count - 1))
   if (expr.kind === "range") {
-    const series = evaluation.storage.select(expr.selector.matchers, from, to)
+    const series = evaluation.storage
+      .select(expr.selector.matchers, from, to)
+      .map(({ labels, read }) => ({ labels, ...read() }))
     for (const { times } of series) evaluation.spend(times.length)
     return { series, window }
   }

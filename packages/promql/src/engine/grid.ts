@@ -1,3 +1,4 @@
+import type { FloatHistogram } from "../histogram/float-histogram.ts"
 import type { Labels } from "../labels.ts"
 import { PromqlError } from "./query-error.ts"
 
@@ -8,11 +9,19 @@ export interface Grid {
   readonly count: number
 }
 
-/** One series over a grid. Where `present[i]` is 0 there is no sample (which is not the same as NaN). */
+/** What a column has at a step: nothing (which is not the same as NaN), a float, a histogram. */
+export const [absent, float, histogram] = [0, 1, 2] as const
+
+/** One series over a grid. */
 export interface Column {
   readonly labels: Labels
   readonly values: Float64Array
+  /** `absent`, `float` or `histogram` for each step. */
   readonly present: Uint8Array
+  /** Those of the steps where there is one; absent where there is none at all. */
+  histograms?: (FloatHistogram | undefined)[]
+  /** The metric's name no longer says what this is: it goes at the end of the query, if not at once. */
+  readonly nameless?: boolean
 }
 
 export type Value =
@@ -29,10 +38,17 @@ export function emptyColumn(labels: Column["labels"], count: number): Column {
 /** Sets a sample. */
 export function put(column: Column, index: number, value: number): void {
   column.values[index] = value
-  column.present[index] = 1
+  column.present[index] = float
 }
 
-export const has = (column: Column): boolean => column.present.includes(1)
+/** Sets a histogram. */
+export function putHistogram(column: Column, index: number, value: FloatHistogram): void {
+  column.histograms ??= []
+  column.histograms[index] = value
+  column.present[index] = histogram
+}
+
+export const has = (column: Column): boolean => column.present.some((kind) => kind !== absent)
 
 export function vectorOf(value: Value): Column[] {
   if (value.kind !== "vector") throw new PromqlError("execution", `expected an instant vector, got ${value.kind}`)

@@ -19,7 +19,8 @@ export class PromqlParseError extends Error {
   }
 }
 
-function positionOf(query: string, offset: number): Position {
+/** Where an offset into a query is for people. */
+export function positionOf(query: string, offset: number): Position {
   const before = query.slice(0, offset)
   const line = before.split("\n").length
   return { offset, line, column: new TextEncoder().encode(before.slice(before.lastIndexOf("\n") + 1)).length + 1 }

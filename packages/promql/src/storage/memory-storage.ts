@@ -80,8 +80,7 @@ export class MemoryStorage implements Storage {
       if (last > first)
         found.push({
           labels: series.labels,
-          times: series.times.subarray(first, last),
-          values: series.values.subarray(first, last),
+          read: () => ({ times: series.times.subarray(first, last), values: series.values.subarray(first, last) }),
         })
     }
     return found.sort((a, b) => (a.labels.key < b.labels.key ? -1 : 1))

@@ -1,4 +1,12 @@
-import { formatValue, parse, PromqlError, prettify, type QueryResult, type Sample } from "@serin/promql"
+import {
+  formatHistogram,
+  formatValue,
+  parse,
+  PromqlError,
+  prettify,
+  type QueryResult,
+  type Sample,
+} from "@serin/promql"
 import { badData, badParameter, inParameter } from "./api-error.ts"
 import type { ApiContext, Handler } from "./context.ts"
 import { optionalDuration, optionalTime, requiredDuration, requiredTime } from "./parameters.ts"
@@ -75,4 +83,7 @@ function instantData(result: QueryResult): unknown {
   }
 }
 
-const point = ([time, value]: Sample): [number, string] => [time / 1000, formatValue(value)]
+const point = ([time, value]: Sample): [number, string] => [
+  time / 1000,
+  typeof value === "number" ? formatValue(value) : formatHistogram(value),
+]
