@@ -1,12 +1,23 @@
 import type { Labels } from "../labels.ts"
 import type { Aggregation } from "../parser/ast.ts"
 import { formatValue } from "../format.ts"
+import type { Aggregator, CallContext } from "./call-context.ts"
 import { emptyColumn, has, put, type Column, type Value } from "./grid.ts"
 import { PromqlError } from "./query-error.ts"
 import { CompensatedSum, quantile } from "./range-functions.ts"
 
+/** An aggregation that is given its columns one by one. `parameter` is the value of `topk`, `quantile` and the like. */
+export function aggregator(expr: Aggregation, parameter: Value | undefined, context: CallContext): Aggregator {
+  const columns: Column[] = []
+  return {
+    keeps: true,
+    add: (column) => columns.push(column),
+    finish: () => aggregate(expr, columns, parameter, context.grid.count),
+  }
+}
+
 /** `by` and `without` groups, then the operator per group and step. */
-export function aggregate(
+function aggregate(
   expr: Aggregation,
   columns: readonly Column[],
   parameter: Value | undefined,

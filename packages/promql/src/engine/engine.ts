@@ -159,6 +159,7 @@ export class Engine {
       defaultStep: this.#options.defaultStep,
       storage: this.#storage,
       annotations,
+      delayedNameRemoval: this.#options.delayedNameRemoval,
       spend: (more) => {
         samples += more
         if (samples > this.#options.maxSamples) {

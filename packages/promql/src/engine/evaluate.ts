@@ -2,26 +2,22 @@ import { Labels } from "../labels.ts"
 import type { Call, Expr, MatrixSelector, Modifiers, Subquery, VectorSelector } from "../parser/ast.ts"
 import { isStale } from "../storage/stale.ts"
 import type { Storage } from "../storage/storage.ts"
-import type { Annotations } from "./annotations.ts"
 import { absentLabels, absentWhere } from "./absent.ts"
-import { aggregate } from "./aggregate.ts"
+import { aggregator } from "./aggregate.ts"
 import { binary } from "./binary.ts"
+import type { CallContext } from "./call-context.ts"
 import { emptyColumn, has, put, timeAt, vectorOf, type Column, type Grid, type Value } from "./grid.ts"
 import { instantFunction } from "./instant-functions.ts"
 import { PromqlError } from "./query-error.ts"
 import { rangeFunctions } from "./range-functions.ts"
 
 /** What evaluating one query needs; `grid` changes inside subqueries and under `@`. */
-export interface Evaluation {
-  readonly grid: Grid
+export interface Evaluation extends CallContext {
   readonly queryStart: number
   readonly queryEnd: number
   readonly lookback: number
   readonly defaultStep: number
   readonly storage: Storage
-  readonly annotations: Annotations
-  /** Counts samples against the limit and notices cancellation. */
-  readonly spend: (samples: number) => void
 }
 
 /** Evaluates a node at all steps of the grid. Matrix nodes only appear as arguments: see `readRange`. */
@@ -43,10 +39,9 @@ export function evaluate(evaluation: Evaluation, expr: Expr): Value {
       return binary(expr, evaluate(evaluation, expr.left), evaluate(evaluation, expr.right), grid.count)
     case "aggregation": {
       const parameter = expr.parameter === undefined ? undefined : evaluate(evaluation, expr.parameter)
-      return {
-        kind: "vector",
-        columns: aggregate(expr, vectorOf(evaluate(evaluation, expr.expr)), parameter, grid.count),
-      }
+      const group = aggregator(expr, parameter, evaluation)
+      for (const column of vectorOf(evaluate(evaluation, expr.expr))) group.add(column)
+      return { kind: "vector", columns: group.finish() }
     }
     case "call":
       return call(evaluation, expr)
