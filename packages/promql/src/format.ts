@@ -8,3 +8,11 @@ export function formatValue(value: number): string {
   // Go switches to an exponent at 1e21 as JavaScript does, but writes two digits of it; small numbers from 1e-7 on are the same.
   return text.replace(/e([+-])(\d)$/, "e$10$2")
 }
+
+/** As Go's `%g` prints a number: with an exponent from a million on, and below a ten-thousandth. */
+export function formatShort(value: number): string {
+  const [digits = "", exponent = "0"] = value.toExponential().split("e")
+  const power = Number(exponent)
+  if (!Number.isFinite(value) || value === 0 || (power >= -4 && power < 6)) return formatValue(value)
+  return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`
+}

@@ -1,10 +1,11 @@
+import { CompensatedSum } from "../compensated-sum.ts"
 import type { Labels } from "../labels.ts"
 import type { Aggregation } from "../parser/ast.ts"
 import { formatValue } from "../format.ts"
 import type { Aggregator, CallContext } from "./call-context.ts"
 import { emptyColumn, has, put, type Column, type Value } from "./grid.ts"
 import { PromqlError } from "./query-error.ts"
-import { CompensatedSum, quantile } from "./range-functions.ts"
+import { quantile } from "./range-functions.ts"
 
 /** An aggregation that is given its columns one by one. `parameter` is the value of `topk`, `quantile` and the like. */
 export function aggregator(expr: Aggregation, parameter: Value | undefined, context: CallContext): Aggregator {

@@ -1,3 +1,5 @@
+import { CompensatedSum } from "../compensated-sum.ts"
+
 /**
  * Functions of a window of samples. `first` and `last` bound the window in the columns (last exclusive, never empty);
  * `from` and `to` are its times and `now` the evaluated one, in milliseconds. NaN is a value; undefined means no result.
@@ -58,21 +60,6 @@ function fold(window: Window, start: number, step: (accumulated: number, value: 
 }
 
 const count = (window: Window): number => window.last - window.first
-
-/** Sum with Neumaier's compensation, as Prometheus adds. */
-export class CompensatedSum {
-  #sum = 0
-  #lost = 0
-  add(value: number): void {
-    const next = this.#sum + value
-    if (Number.isFinite(next))
-      this.#lost += Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - next + value : value - next + this.#sum
-    this.#sum = next
-  }
-  get value(): number {
-    return Number.isFinite(this.#sum) ? this.#sum + this.#lost : this.#sum
-  }
-}
 
 function sum(window: Window): number {
   const total = new CompensatedSum()

@@ -33,3 +33,29 @@ export interface FloatHistogram {
 export const customSchema = -53
 
 export const noBuckets: Buckets = { indexes: [], counts: [] }
+
+export const hasCustomBuckets = ({ schema }: Pick<FloatHistogram, "schema">): boolean => schema === customSchema
+
+/** Whether histograms can be combined at all: exponential buckets with exponential ones, custom with custom. */
+export const compatible = (a: FloatHistogram, b: FloatHistogram): boolean => hasCustomBuckets(a) === hasCustomBuckets(b)
+
+/** Buckets from counts that lie next to each other, the first of them at `first`; the empty ones go. */
+export function bucketsFrom(first: number, counts: readonly number[]): Buckets {
+  const filled = [...counts.keys()].filter((position) => counts[position] !== 0)
+  return {
+    indexes: filled.map((position) => first + position),
+    counts: filled.map((position) => counts[position] ?? 0),
+  }
+}
+
+/** Each count changed; a bucket that becomes empty goes. */
+export function mapCounts({ indexes, counts }: Buckets, change: (count: number, index: number) => number): Buckets {
+  const changed = { indexes: [] as number[], counts: [] as number[] }
+  indexes.forEach((index, position) => {
+    const count = change(counts[position] ?? 0, index)
+    if (count === 0) return
+    changed.indexes.push(index)
+    changed.counts.push(count)
+  })
+  return changed
+}

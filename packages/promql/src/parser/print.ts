@@ -1,6 +1,6 @@
 import type { Aggregation, At, Binary, Expr, Matcher, Modifiers, VectorSelector } from "./ast.ts"
 import { formatDuration } from "./duration.ts"
-import { formatValue } from "../format.ts"
+import { formatShort } from "../format.ts"
 
 /** Longer than this, an expression is written over several lines. */
 const widest = 100
@@ -35,7 +35,7 @@ export function prettify(expr: Expr, level = 0): string {
 function print(expr: Expr): string {
   switch (expr.kind) {
     case "number":
-      return literal(expr.value)
+      return formatShort(expr.value)
     case "string":
       return JSON.stringify(expr.value)
     case "paren":
@@ -57,14 +57,6 @@ function print(expr: Expr): string {
     case "binary":
       return `${print(expr.left)} ${operator(expr)} ${print(expr.right)}`
   }
-}
-
-/** As Go prints a number: with an exponent from a million on, and below a ten-thousandth. */
-function literal(value: number): string {
-  const [digits = "", exponent = "0"] = value.toExponential().split("e")
-  const power = Number(exponent)
-  if (!Number.isFinite(value) || value === 0 || (power >= -4 && power < 6)) return formatValue(value)
-  return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`
 }
 
 function selector({ named, matchers }: VectorSelector): string {
