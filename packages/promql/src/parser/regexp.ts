@@ -30,12 +30,17 @@ const syntax = /[\\^$.*+?()[\]{}|/]/
  * A pattern in Go's syntax (RE2), as Prometheus takes it for labels: the whole value must match, and `.` is any character.
  * Flags are only known at the beginning of a pattern, for all of it. Throws RegexpError.
  */
-export function anchored(pattern: string): RegExp {
+export const anchored = (pattern: string): RegExp => compile(pattern, (source) => `${textStart}(?:${source})${textEnd}`)
+
+/** The same where the pattern may match any part of the text. Throws RegexpError. */
+export const searched = (pattern: string): RegExp => compile(pattern, (source) => source)
+
+function compile(pattern: string, within: (source: string) => string): RegExp {
   const flags = /^\(\?([ims]+)\)/.exec(pattern)
   const wanted = new Set([...(flags?.[1] ?? "").split(""), "s", "u"])
   const source = translate(pattern.slice(flags?.[0].length ?? 0))
   try {
-    return new RegExp(`${textStart}(?:${source})${textEnd}`, [...wanted].join(""))
+    return new RegExp(within(source), [...wanted].join(""))
   } catch (error) {
     throw new RegexpError(reason(pattern, error), { cause: error })
   }

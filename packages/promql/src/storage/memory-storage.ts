@@ -1,3 +1,4 @@
+import type { FloatHistogram } from "../histogram/float-histogram.ts"
 import type { Labels } from "../labels.ts"
 import type { Matcher } from "../parser/ast.ts"
 import { matcherTest } from "./matcher-test.ts"
@@ -8,13 +9,15 @@ import type { Storage, StoredSeries } from "./storage.ts"
 class Series {
   times = new Float64Array(16)
   values = new Float64Array(16)
+  /** From the first histogram on. */
+  histograms: (FloatHistogram | undefined)[] | undefined
   length = 0
   readonly labels: Labels
   constructor(labels: Labels) {
     this.labels = labels
   }
 
-  append(time: number, value: number | "stale"): boolean {
+  append(time: number, value: number | FloatHistogram | "stale"): boolean {
     const last = this.length === 0 ? Number.NEGATIVE_INFINITY : (this.times[this.length - 1] ?? 0)
     if (time <= last) return false
     if (this.length === this.times.length) {
@@ -23,7 +26,12 @@ class Series {
     }
     this.times[this.length] = time
     if (value === "stale") markStale(this.values, this.length)
-    else this.values[this.length] = value
+    else if (typeof value === "number") this.values[this.length] = value
+    else {
+      this.values[this.length] = value.sum
+      this.histograms ??= []
+      this.histograms[this.length] = value
+    }
     this.length += 1
     return true
   }
@@ -45,6 +53,7 @@ class Series {
     if (first * 2 < this.length && this.length > 0) return
     this.times = this.times.slice(first, Math.max(this.length, first + 16))
     this.values = this.values.slice(first, Math.max(this.length, first + 16))
+    this.histograms = this.histograms?.slice(first, this.length)
     this.length -= first
   }
 }
@@ -55,6 +64,10 @@ function grown(column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
   return larger
 }
 
+/** As long as the range, where the last ones are no histograms. */
+const padded = (histograms: (FloatHistogram | undefined)[], first: number, last: number) =>
+  Array.from({ length: last - first }, (_, index) => histograms[first + index])
+
 /** Samples in memory: a column pair per series, and an inverted index from label values to series. */
 export class MemoryStorage implements Storage {
   readonly #series = new Map<string, Series>()
@@ -62,7 +75,7 @@ export class MemoryStorage implements Storage {
   readonly #index = new Map<string, Map<string, Set<Series>>>()
 
   /** Appends a sample; answers false when it is not newer than the series' last one. */
-  append(labels: Labels, time: number, value: number | "stale"): boolean {
+  append(labels: Labels, time: number, value: number | FloatHistogram | "stale"): boolean {
     let series = this.#series.get(labels.key)
     if (series === undefined) {
       series = new Series(labels)
@@ -80,7 +93,11 @@ export class MemoryStorage implements Storage {
       if (last > first)
         found.push({
           labels: series.labels,
-          read: () => ({ times: series.times.subarray(first, last), values: series.values.subarray(first, last) }),
+          read: () => ({
+            times: series.times.subarray(first, last),
+            values: series.values.subarray(first, last),
+            ...(series.histograms === undefined ? {} : { histograms: padded(series.histograms, first, last) }),
+          }),
         })
     }
     return found.sort((a, b) => (a.labels.key < b.labels.key ? -1 : 1))
