@@ -17,6 +17,11 @@ export class Labels {
     return new Labels(pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
   }
 
+  /** Of pairs that are sorted by name already, each name once, no value empty. */
+  static sorted(pairs: readonly (readonly [string, string])[]): Labels {
+    return new Labels(pairs)
+  }
+
   get key(): string {
     this.#key ??= this.#pairs.map(([name, value]) => `${name}\u0000${value}`).join("\u0001")
     return this.#key

@@ -1,161 +1,128 @@
 import type { FloatHistogram } from "../histogram/float-histogram.ts"
 import type { Labels } from "../labels.ts"
 import type { Matcher } from "../parser/ast.ts"
-import { matcherTest } from "./matcher-test.ts"
-import { markStale } from "./stale.ts"
-import type { Storage, StoredSeries } from "./storage.ts"
+import { highOf, lowOf } from "./bits.ts"
+import { matching } from "./matching.ts"
+import type { Ids } from "./postings.ts"
+import { SampleStore } from "./sample-store.ts"
+import { SeriesTable } from "./series-table.ts"
+import { staleHigh, staleLow } from "./stale.ts"
+import type { Samples, Storage, StoredSeries } from "./storage.ts"
 
-/** One series' samples in columns that grow by doubling; old ones are cut off in whole halves. */
-class Series {
-  times = new Float64Array(16)
-  values = new Float64Array(16)
-  /** From the first histogram on. */
-  histograms: (FloatHistogram | undefined)[] | undefined
-  length = 0
-  readonly labels: Labels
-  constructor(labels: Labels) {
-    this.labels = labels
+/** Times are whole milliseconds of what a Date can tell. */
+const lastTime = 8.64e15
+
+/** Is told of everything that is stored, so that it can be stored again. */
+export interface Journal {
+  sample(id: number, labels: Labels, time: number, value: StoredValue): void
+  /** Samples before `time` are not wanted any more, nor are these series. */
+  retain(time: number, gone: Ids): void
+  /** What was appended so far belongs together and is to last. */
+  commit(): void
+}
+
+/** What a series has at a time. A stale marker ends it. */
+export type StoredValue = number | "stale" | FloatHistogram
+
+/** Samples in memory, compressed, and an inverted index from labels' values to series. */
+export class MemoryStorage implements Storage {
+  readonly #series = new SeriesTable()
+  readonly #samples = new SampleStore()
+  readonly #journal: Journal | undefined
+  /** No sample is older. */
+  #oldest = Number.NEGATIVE_INFINITY
+
+  constructor(journal?: Journal) {
+    this.#journal = journal
   }
 
-  append(time: number, value: number | FloatHistogram | "stale"): boolean {
-    const last = this.length === 0 ? Number.NEGATIVE_INFINITY : (this.times[this.length - 1] ?? 0)
-    if (time <= last) return false
-    if (this.length === this.times.length) {
-      this.times = grown(this.times)
-      this.values = grown(this.values)
-    }
-    this.times[this.length] = time
-    if (value === "stale") markStale(this.values, this.length)
-    else if (typeof value === "number") this.values[this.length] = value
-    else {
-      this.values[this.length] = value.sum
-      this.histograms ??= []
-      this.histograms[this.length] = value
-    }
-    this.length += 1
+  /**
+   * Appends a sample (Unix milliseconds, whole); answers false when it is not newer than the series' last one, or older than
+   * what is retained.
+   */
+  append(labels: Labels, time: number, value: StoredValue): boolean {
+    if (!Number.isInteger(time) || Math.abs(time) > lastTime)
+      throw new RangeError(`a sample's time is a whole number of milliseconds, not ${String(time)}`)
+    if (time < this.#oldest) return false
+    const { id, isNew } = this.#series.take(labels)
+    if (isNew) this.#samples.begin(id)
+    if (time <= this.#samples.lastTime(id)) return false
+    if (value === "stale") this.#samples.append(id, time, staleLow, staleHigh, undefined)
+    else if (typeof value === "number") this.#samples.append(id, time, lowOf(value), highOf(value), undefined)
+    else this.#samples.append(id, time, lowOf(value.sum), highOf(value.sum), value)
+    this.#journal?.sample(id, labels, time, value)
     return true
   }
 
-  /** First index with a time above `time`. */
-  after(time: number): number {
-    let low = 0
-    let high = this.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.times[middle] ?? 0) > time) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
-
-  cut(before: number): void {
-    const first = this.after(before - 1)
-    if (first * 2 < this.length && this.length > 0) return
-    this.times = this.times.slice(first, Math.max(this.length, first + 16))
-    this.values = this.values.slice(first, Math.max(this.length, first + 16))
-    this.histograms = this.histograms?.slice(first, this.length)
-    this.length -= first
-  }
-}
-
-function grown(column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(Math.max(16, column.length * 2))
-  larger.set(column)
-  return larger
-}
-
-/** As long as the range, where the last ones are no histograms. */
-const padded = (histograms: (FloatHistogram | undefined)[], first: number, last: number) =>
-  Array.from({ length: last - first }, (_, index) => histograms[first + index])
-
-/** Samples in memory: a column pair per series, and an inverted index from label values to series. */
-export class MemoryStorage implements Storage {
-  readonly #series = new Map<string, Series>()
-  /** label name → value → series. */
-  readonly #index = new Map<string, Map<string, Set<Series>>>()
-
-  /** Appends a sample; answers false when it is not newer than the series' last one. */
-  append(labels: Labels, time: number, value: number | FloatHistogram | "stale"): boolean {
-    let series = this.#series.get(labels.key)
-    if (series === undefined) {
-      series = new Series(labels)
-      this.#series.set(labels.key, series)
-      for (const [name, labelValue] of labels.pairs) this.#posting(name, labelValue).add(series)
-    }
-    return series.append(time, value)
+  /** To be called when what was appended since the last time belongs together, as after a scrape: a log writes it then. */
+  commit(): void {
+    this.#journal?.commit()
   }
 
   select(matchers: readonly Matcher[], from: number, to: number): StoredSeries[] {
-    const found: StoredSeries[] = []
-    for (const series of this.#matching(matchers)) {
-      const first = series.after(from)
-      const last = series.after(to)
-      if (last > first)
-        found.push({
-          labels: series.labels,
-          read: () => ({
-            times: series.times.subarray(first, last),
-            values: series.values.subarray(first, last),
-            ...(series.histograms === undefined ? {} : { histograms: padded(series.histograms, first, last) }),
-          }),
-        })
-    }
-    return found.sort((a, b) => (a.labels.key < b.labels.key ? -1 : 1))
+    const after = Math.max(from, this.#oldest - 1)
+    const ids = this.#series.ordered(this.#within(matching(this.#series, matchers), after, to))
+    return Array.from(ids, (id) => new Selected(this.#series, this.#samples, id, after, to))
   }
 
-  /** Label sets of the series that match and have samples in `[from, to]`. */
+  /** Label sets of the series that match and have samples in `[from, to]`, by labels. */
   series(matchers: readonly Matcher[], from: number, to: number): Labels[] {
     return this.select(matchers, from - 1, to).map((series) => series.labels)
+  }
+
+  /** Names of labels that these series have, sorted. */
+  labelNames(matchers: readonly Matcher[], from: number, to: number): string[] {
+    const ids = this.#within(matching(this.#series, matchers), from - 1, to)
+    return [...this.#series.namesOf(ids)].sort()
+  }
+
+  /** Values that these series have for a label, sorted. */
+  labelValues(name: string, matchers: readonly Matcher[], from: number, to: number): string[] {
+    const ids = this.#within(matching(this.#series, matchers), from - 1, to)
+    return [...this.#series.valuesOf(name, ids)].sort()
   }
 
   get seriesCount(): number {
     return this.#series.size
   }
 
-  /** Forgets samples before `time` and series without any left. */
+  /** Forgets samples before `time` and series without any left. What was selected before must not be read any more. */
   retain(time: number): void {
-    for (const [key, series] of this.#series) {
-      series.cut(time)
-      if (series.length > 0 && (series.times[series.length - 1] ?? 0) >= time) continue
-      this.#series.delete(key)
-      for (const [name, value] of series.labels.pairs) this.#forget(name, value, series)
-    }
+    this.#oldest = Math.max(this.#oldest, time)
+    const gone = this.#series.ids().filter((id) => this.#samples.lastTime(id) < time)
+    for (const id of gone) this.#samples.drop(id)
+    this.#series.remove(gone)
+    for (const id of this.#series.ids()) this.#samples.cut(id, time)
+    this.#journal?.retain(time, gone)
   }
 
-  #posting(name: string, value: string): Set<Series> {
-    const values = this.#index.get(name) ?? new Map<string, Set<Series>>()
-    this.#index.set(name, values)
-    const posting = values.get(value) ?? new Set<Series>()
-    values.set(value, posting)
-    return posting
+  /** Those of the series that may have samples in `(after, to]`. */
+  #within(ids: Ids, after: number, to: number): Ids {
+    return ids.filter((id) => this.#samples.lastTime(id) > after && this.#samples.firstTime(id) <= to)
+  }
+}
+
+class Selected implements StoredSeries {
+  readonly #series: SeriesTable
+  readonly #samples: SampleStore
+  readonly #id: number
+  readonly #from: number
+  readonly #to: number
+  #labels: Labels | undefined
+
+  constructor(series: SeriesTable, samples: SampleStore, id: number, from: number, to: number) {
+    this.#series = series
+    this.#samples = samples
+    this.#id = id
+    this.#from = from
+    this.#to = to
   }
 
-  #forget(name: string, value: string, series: Series): void {
-    const values = this.#index.get(name)
-    const posting = values?.get(value)
-    posting?.delete(series)
-    if (posting?.size === 0) values?.delete(value)
-    if (values?.size === 0) this.#index.delete(name)
+  get labels(): Labels {
+    this.#labels ??= this.#series.labelsOf(this.#id)
+    return this.#labels
   }
 
-  /** The smallest posting list that one matcher gives, filtered by all others. */
-  #matching(matchers: readonly Matcher[]): Iterable<Series> {
-    const tests = matchers.map((matcher) => ({ label: matcher.label, test: matcherTest(matcher) }))
-    let smallest: Iterable<Series> | undefined
-    let size = Number.POSITIVE_INFINITY
-    for (const { label, test } of tests) {
-      // A matcher that accepts "" also accepts series without the label: the index cannot serve it.
-      if (test("")) continue
-      const postings = [...(this.#index.get(label) ?? [])]
-        .filter(([value]) => test(value))
-        .map(([, posting]) => posting)
-      const total = postings.reduce((sum, posting) => sum + posting.size, 0)
-      if (total >= size) continue
-      size = total
-      smallest = postings.flatMap((posting) => [...posting])
-    }
-    return [...(smallest ?? this.#series.values())].filter((series) =>
-      tests.every(({ label, test }) => test(series.labels.get(label))),
-    )
-  }
+  /** A function of its own, so that it can be taken out of the series. */
+  readonly read = (): Samples => this.#samples.read(this.#id, this.#from, this.#to)
 }

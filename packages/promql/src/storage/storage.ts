@@ -15,7 +15,7 @@ export interface Samples {
 export interface StoredSeries {
   readonly labels: Labels
   /** The samples in the range that was selected. Decoded by each call: read once. */
-  read(): Samples
+  readonly read: () => Samples
 }
 
 /** What the engine needs of a storage. */

@@ -1,0 +1,198 @@
+import { Labels } from "../labels.ts"
+import { grown } from "./columns.ts"
+import { LabelIndex, type Pair } from "./label-index.ts"
+import { intersect, type Ids } from "./postings.ts"
+
+const maxLabels = 255
+
+/** Ids in the order of labels, and each id's position in it. */
+interface Order {
+  readonly ids: Ids
+  readonly ranks: Uint32Array
+}
+
+/** Series by their labels. A series is a number; numbers of series that are gone are given again. */
+export class SeriesTable {
+  readonly labels = new LabelIndex()
+  /** Pairs' numbers of all series, one series' behind the other's; `#starts` and `#counts` say where. */
+  #pairs = new Uint32Array(0)
+  #used = 0
+  #starts = new Uint32Array(0)
+  #counts = new Uint8Array(0)
+  /** Open addressing by the hash of pairs' numbers: id + 1, 0 for none. */
+  #slots = new Uint32Array(16)
+  #made = 0
+  #free: number[] = []
+  /** The order of labels; undefined when series have come since it was found. */
+  #order: Order | undefined
+
+  /** How many there are. */
+  get size(): number {
+    return this.#made - this.#free.length
+  }
+
+  /** The series with these labels, and whether it is new. */
+  take({ pairs }: Labels): { readonly id: number; readonly isNew: boolean } {
+    if (pairs.length > maxLabels) throw new RangeError(`a series has at most ${String(maxLabels)} labels`)
+    const numbers: number[] = []
+    for (const pair of pairs) numbers.push(this.labels.intern(pair))
+    const slot = this.#slotOf(numbers)
+    const found = this.#slots[slot] ?? 0
+    if (found !== 0) return { id: found - 1, isNew: false }
+    const id = this.#free.pop() ?? this.#made
+    this.#made = Math.max(this.#made, id + 1)
+    this.#keep(id, numbers)
+    this.#slots[slot] = id + 1
+    for (const number of numbers) this.labels.postings(number).add(id)
+    if (this.size * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2)
+    this.#order = undefined
+    return { id, isNew: true }
+  }
+
+  labelsOf(id: number): Labels {
+    return Labels.sorted(Array.from(this.#numbers(id), (number) => this.labels.pair(number)))
+  }
+
+  /** Names of labels that any of these series has. */
+  namesOf(ids: Ids): Set<string> {
+    const numbers = new Set<number>()
+    for (const id of ids) for (const number of this.#numbers(id)) numbers.add(number)
+    return new Set(Array.from(numbers, (number) => this.labels.pair(number)[0]))
+  }
+
+  /** A label's values that any of these series has. */
+  valuesOf(name: string, ids: Ids): Set<string> {
+    const values = new Set<string>()
+    for (const [value, number] of this.labels.values(name))
+      if (intersect(this.labels.postings(number).ids, ids).length > 0) values.add(value)
+    return values
+  }
+
+  /** All that there are. */
+  ids(): Ids {
+    const gone = new Set(this.#free)
+    const ids = new Uint32Array(this.size)
+    let count = 0
+    for (let id = 0; id < this.#made; id += 1) {
+      if (gone.has(id)) continue
+      ids[count] = id
+      count += 1
+    }
+    return ids
+  }
+
+  /** The same ids in the order of labels. */
+  ordered(ids: Ids): Ids {
+    this.#order ??= this.#findOrder()
+    const { ids: byRank, ranks } = this.#order
+    return ids
+      .map((id) => ranks[id] ?? 0)
+      .sort()
+      .map((rank) => byRank[rank] ?? 0)
+  }
+
+  /** Forgets these series, which rise. */
+  remove(gone: Ids): void {
+    if (gone.length === 0) return
+    const touched = new Set<number>()
+    for (const id of gone) {
+      for (const number of this.#numbers(id)) touched.add(number)
+      this.#counts[id] = 0
+      this.#free.push(id)
+    }
+    for (const number of touched) this.labels.remove(number, gone)
+    this.#compact()
+    this.#rehash(this.#slots.length)
+  }
+
+  #numbers(id: number): Uint32Array {
+    const start = this.#starts[id] ?? 0
+    return this.#pairs.subarray(start, start + (this.#counts[id] ?? 0))
+  }
+
+  #keep(id: number, numbers: readonly number[]): void {
+    this.#starts = grown(this.#starts, id + 1)
+    this.#counts = grown(this.#counts, id + 1)
+    this.#pairs = grown(this.#pairs, this.#used + numbers.length)
+    this.#pairs.set(numbers, this.#used)
+    this.#starts[id] = this.#used
+    this.#counts[id] = numbers.length
+    this.#used += numbers.length
+  }
+
+  /** Closes the gaps that forgotten series left. */
+  #compact(): void {
+    const old = this.#pairs
+    const ids = this.ids()
+    const total = ids.reduce((sum, id) => sum + (this.#counts[id] ?? 0), 0)
+    const pairs = new Uint32Array(total)
+    let used = 0
+    for (const id of ids) {
+      const start = this.#starts[id] ?? 0
+      const count = this.#counts[id] ?? 0
+      pairs.set(old.subarray(start, start + count), used)
+      this.#starts[id] = used
+      used += count
+    }
+    this.#pairs = pairs
+    this.#used = used
+  }
+
+  /** Where the series with these pairs is, or the empty slot where it belongs. */
+  #slotOf(numbers: ArrayLike<number>): number {
+    const mask = this.#slots.length - 1
+    let slot = hashOf(numbers) & mask
+    for (;;) {
+      const found = this.#slots[slot] ?? 0
+      if (found === 0 || same(this.#numbers(found - 1), numbers)) return slot
+      slot = (slot + 1) & mask
+    }
+  }
+
+  #rehash(length: number): void {
+    this.#slots = new Uint32Array(length)
+    for (const id of this.ids()) this.#slots[this.#slotOf(this.#numbers(id))] = id + 1
+  }
+
+  #findOrder(): Order {
+    const pairs = new Map<number, readonly Pair[]>()
+    for (const id of this.ids())
+      pairs.set(
+        id,
+        Array.from(this.#numbers(id), (number) => this.labels.pair(number)),
+      )
+    const ids = Uint32Array.from([...pairs].sort(([, a], [, b]) => comparePairs(a, b)).map(([id]) => id))
+    const ranks = new Uint32Array(this.#made)
+    ids.forEach((id, rank) => {
+      ranks[id] = rank
+    })
+    return { ids, ranks }
+  }
+}
+
+function hashOf(numbers: ArrayLike<number>): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < numbers.length; index += 1) {
+    hash = Math.imul(hash ^ (numbers[index] ?? 0), 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  return hash
+}
+
+function same(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false
+  return true
+}
+
+/** Label by label, name before value; of two that begin alike the shorter first. Pairs are interned: the same is the same object. */
+function comparePairs(a: readonly Pair[], b: readonly Pair[]): number {
+  const length = Math.min(a.length, b.length)
+  for (let index = 0; index < length; index += 1) {
+    const [one, other] = [a[index], b[index]]
+    if (one === other || one === undefined || other === undefined) continue
+    if (one[0] !== other[0]) return one[0] < other[0] ? -1 : 1
+    return one[1] < other[1] ? -1 : 1
+  }
+  return a.length - b.length
+}
