@@ -16,3 +16,14 @@ export function formatShort(value: number): string {
   if (!Number.isFinite(value) || value === 0 || (power >= -4 && power < 6)) return formatValue(value)
   return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`
 }
+
+/** Without an exponent, however long it gets. */
+export function formatDecimal(value: number): string {
+  const text = formatValue(value)
+  const [, sign = "", whole = "", , fraction = "", exponent] = /^(-?)(\d+)(\.(\d+))?e([+-]\d+)$/.exec(text) ?? []
+  if (exponent === undefined) return text
+  const power = Number(exponent)
+  const digits = whole + fraction
+  if (power < 0) return `${sign}0.${"0".repeat(-power - whole.length)}${digits}`
+  return sign + digits.padEnd(whole.length + power, "0")
+}

@@ -52,6 +52,14 @@ export class HistogramSum {
     }
   }
 
+  /** Whether a count or the sum is too large for a float. */
+  get overflowed(): boolean {
+    const { zeroCount, count, sum, positive, negative } = this.value
+    return [zeroCount, count, sum, ...positive.counts, ...negative.counts].some(
+      (value) => value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY,
+    )
+  }
+
   /** Adds `sign` times a histogram; undefined, and nothing added, where one has custom buckets and the other has not. */
   add(other: FloatHistogram, sign: 1 | -1 = 1): Combining | undefined {
     if (!compatible(this.#first, other)) return undefined

@@ -1,0 +1,64 @@
+import type { FloatHistogram } from "../../histogram/float-histogram.ts"
+import { HistogramMean } from "../../histogram/histogram-mean.ts"
+import { HistogramSum } from "../../histogram/histogram-sum.ts"
+import type { Column } from "../grid.ts"
+import type { Telling } from "../told.ts"
+
+interface Step {
+  /** Absent where a float came first: the group has no result then anyhow. */
+  readonly total?: HistogramSum | HistogramMean
+  incompatible: boolean
+  reset: boolean
+  notReset: boolean
+}
+
+/** The histograms of one group of `sum` or `avg`. */
+export class HistogramsOfGroup {
+  readonly #op: "sum" | "avg"
+  /** Where the group has floats too. */
+  readonly #floats: Uint8Array
+  readonly #told: Telling
+  readonly #steps: (Step | undefined)[] = []
+
+  constructor(op: "sum" | "avg", floats: Uint8Array, told: Telling) {
+    this.#op = op
+    this.#floats = floats
+    this.#told = told
+  }
+
+  add({ histograms, labels }: Column): void {
+    histograms?.forEach((histogram, step) => {
+      if (histogram !== undefined) this.#put(step, histogram, labels.get("__name__"))
+    })
+  }
+
+  #put(at: number, histogram: FloatHistogram, metric: string): void {
+    let step = this.#steps[at]
+    if (step === undefined) {
+      const total = this.#op === "sum" ? new HistogramSum(histogram) : new HistogramMean(histogram)
+      step = { ...(this.#floats[at] === 0 && { total }), incompatible: false, reset: false, notReset: false }
+      this.#steps[at] = step
+    } else if (step.total !== undefined && !step.incompatible) {
+      const combining = step.total.add(histogram)
+      if (combining === undefined) {
+        this.#told.mixedSchemas(metric)
+        step.incompatible = true
+      } else if (combining.reconciled) this.#told.reconciled("aggregation")
+    }
+    step.reset ||= histogram.resetHint === "reset"
+    step.notReset ||= histogram.resetHint === "not_reset"
+  }
+
+  /** The result at a step; "none" where there are histograms that have none; undefined where there are no histograms. */
+  finish(at: number): FloatHistogram | "none" | undefined {
+    const step = this.#steps[at]
+    if (step === undefined) return undefined
+    if (this.#floats[at] === 1) {
+      this.#told.mixedTypesInAggregation()
+      return "none"
+    }
+    if (step.incompatible || step.total === undefined) return "none"
+    if (step.reset && step.notReset) this.#told.collision("aggregation")
+    return step.total.value
+  }
+}
