@@ -32,7 +32,7 @@ export function prettify(expr: Expr, level = 0): string {
 }
 
 /** A query in one line. */
-function print(expr: Expr): string {
+export function print(expr: Expr): string {
   switch (expr.kind) {
     case "number":
       return formatShort(expr.value)

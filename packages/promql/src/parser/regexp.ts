@@ -23,26 +23,31 @@ const classes: ReadonlyMap<string, string> = new Map([
   ["xdigit", "0-9A-Fa-f"],
 ])
 /** Where the text begins and ends, also where the flag `m` lets `^` and `$` stand for lines. */
-const [textStart, textEnd] = ["(?<!.)", "(?!.)"]
+const [textStart, textEnd] = ["(?<![\\s\\S])", "(?![\\s\\S])"]
 const syntax = /[\\^$.*+?()[\]{}|/]/
 
 /**
  * A pattern in Go's syntax (RE2), as Prometheus takes it for labels: the whole value must match, and `.` is any character.
  * Flags are only known at the beginning of a pattern, for all of it. Throws RegexpError.
  */
-export const anchored = (pattern: string): RegExp => compile(pattern, (source) => `${textStart}(?:${source})${textEnd}`)
+export function anchored(pattern: string): RegExp {
+  return compile(pattern, "s", (source) => `${textStart}(?:${source})${textEnd}`, `^(?:${pattern})$`)
+}
 
-/** The same where the pattern may match any part of the text. Throws RegexpError. */
-export const searched = (pattern: string): RegExp => compile(pattern, (source) => source)
+/** A pattern in Go's syntax that may match any part of the text, as Go's own `regexp` has it. Throws RegexpError. */
+export function searched(pattern: string): RegExp {
+  return compile(pattern, "", (source) => source, pattern)
+}
 
-function compile(pattern: string, within: (source: string) => string): RegExp {
+/** `told`: how errors show the pattern. */
+function compile(pattern: string, always: string, framed: (source: string) => string, told: string): RegExp {
   const flags = /^\(\?([ims]+)\)/.exec(pattern)
-  const wanted = new Set([...(flags?.[1] ?? "").split(""), "s", "u"])
+  const wanted = new Set([...(flags?.[1] ?? "").split(""), always, "u"])
   const source = translate(pattern.slice(flags?.[0].length ?? 0))
   try {
-    return new RegExp(within(source), [...wanted].join(""))
+    return new RegExp(framed(source), [...wanted].join(""))
   } catch (error) {
-    throw new RegexpError(reason(pattern, error), { cause: error })
+    throw new RegexpError(reason(pattern, told, error), { cause: error })
   }
 }
 
@@ -111,13 +116,12 @@ function escape(rest: string, meaningful: RegExp): Piece {
 }
 
 /** What Go says is wrong, as far as it can be told apart. */
-function reason(pattern: string, error: unknown): string {
-  const whole = `^(?:${pattern})$`
+function reason(pattern: string, whole: string, error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   if (text.includes("Unterminated group")) return `missing closing ): \`${whole}\``
   if (text.includes("Unmatched ')'")) return `unexpected ): \`${whole}\``
   if (text.includes("Unterminated character class"))
-    return `missing closing ]: \`${pattern.slice(Math.max(0, pattern.lastIndexOf("[")))})$\``
+    return `missing closing ]: \`${pattern.slice(Math.max(0, pattern.lastIndexOf("[")))}${whole.slice(whole.lastIndexOf(pattern) + pattern.length)}\``
   const repeated = /(?:^|[(|])([*+?])/.exec(pattern)?.[1]
   if (text.includes("Nothing to repeat") && repeated !== undefined)
     return `missing argument to repetition operator: \`${repeated}\``

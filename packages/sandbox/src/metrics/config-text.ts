@@ -6,9 +6,16 @@ import type { RelabelRule } from "./relabel.ts"
 const secret = "<secret>"
 
 /** The configuration with all that it left out and without its secrets, as `/api/v1/status/config` shows it. */
-export function configText({ global, scrape_configs }: MetricsConfig): string {
+export function configText({ global, rule_files, alerting, scrape_configs }: MetricsConfig): string {
+  const { rule_query_offset, external_labels, ...intervals } = global
   return stringify({
-    global: Object.fromEntries(Object.entries(global).map(([name, value]) => [name, formatDuration(value)])),
+    global: {
+      ...Object.fromEntries(Object.entries(intervals).map(([name, value]) => [name, formatDuration(value)])),
+      ...(rule_query_offset > 0 && { rule_query_offset: formatDuration(rule_query_offset) }),
+      ...(Object.keys(external_labels).length > 0 && { external_labels }),
+    },
+    ...(alerting.alertmanagers.length > 0 && { alerting }),
+    ...(rule_files.length > 0 && { rule_files }),
     ...(scrape_configs.length > 0 && { scrape_configs: scrape_configs.map((job) => shownJob(global, job)) }),
   })
 }

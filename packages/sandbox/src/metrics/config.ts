@@ -1,13 +1,11 @@
-import { parseDuration } from "@serin/promql"
 import { parse } from "yaml"
 import { z } from "zod"
+import { duration } from "./duration.ts"
 import { relabelRule } from "./relabel.ts"
 
-const duration = z.string().transform((text, context) => {
-  const value = parseDuration(text)
-  if (value === undefined) context.addIssue({ code: "custom", message: `not a duration: ${text}` })
-  return value ?? 0
-})
+const staticConfigs = z
+  .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }))
+  .default([])
 
 const scrapeConfig = z.strictObject({
   job_name: z.string(),
@@ -25,9 +23,7 @@ const scrapeConfig = z.strictObject({
   http_sd_configs: z
     .array(z.strictObject({ url: z.url({ protocol: /^http$/ }), refresh_interval: duration.default(60_000) }))
     .default([]),
-  static_configs: z
-    .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }))
-    .default([]),
+  static_configs: staticConfigs,
   kubernetes_sd_configs: z
     .array(
       z.strictObject({ role: z.literal("pod"), namespaces: z.strictObject({ names: z.array(z.string()) }).optional() }),
@@ -37,14 +33,27 @@ const scrapeConfig = z.strictObject({
   metric_relabel_configs: z.array(relabelRule).default([]),
 })
 
+/** Where alerts would be sent; they are listed, and nothing is sent. */
+const alertmanager = z.strictObject({
+  scheme: z.enum(["http", "https"]).default("http"),
+  path_prefix: z.string().default("/"),
+  static_configs: staticConfigs,
+})
+
 const config = z.strictObject({
   global: z
     .strictObject({
       scrape_interval: duration.default(60_000),
       scrape_timeout: duration.default(10_000),
       evaluation_interval: duration.default(60_000),
+      /** How far back from now rules ask and write. */
+      rule_query_offset: duration.default(0),
+      external_labels: z.record(z.string(), z.string()).default({}),
     })
     .prefault({}),
+  /** Paths, with `*` in their last part. */
+  rule_files: z.array(z.string()).default([]),
+  alerting: z.strictObject({ alertmanagers: z.array(alertmanager).default([]) }).prefault({}),
   scrape_configs: z.array(scrapeConfig).default([]),
 })
 

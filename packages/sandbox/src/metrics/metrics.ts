@@ -8,11 +8,14 @@ import { parseConfig } from "./config.ts"
 import { discover, watchPods, type TargetGroup } from "./discovery.ts"
 import { watchLists } from "./http-discovery.ts"
 import type { Dial } from "./http-get.ts"
+import { readRuleFiles, startRules, type GroupState } from "./rules/index.ts"
 import { Scraper } from "./scraper.ts"
 
 export interface MetricsOptions {
   /** A Prometheus configuration (YAML). */
   readonly config: string
+  /** The folder that paths in the configuration start from. Default: the working directory. */
+  readonly configDir?: string
   /** For Kubernetes service discovery; a configuration that has it needs this. */
   readonly client?: KubeClient
   /** Samples to begin with; none if absent. */
@@ -37,23 +40,40 @@ export interface Metrics {
 
 const minute = 60_000
 
-/** Rejects when the configuration is wrong or the port is in use. */
+/** Rejects when the configuration or a file of rules is wrong, or the port is in use. */
 export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
   const now = options.now ?? Date.now
   const retention = options.retention ?? 6 * 60 * minute
   const config = parseConfig(options.config)
   if (options.client === undefined && config.scrape_configs.some((job) => job.kubernetes_sd_configs.length > 0))
     throw new Error("Prometheus configuration: kubernetes_sd_configs needs a Kubernetes API; none was given.")
+  const groups = await readRuleFiles(config.rule_files, options.configDir ?? process.cwd(), {
+    interval: config.global.evaluation_interval,
+    queryOffset: config.global.rule_query_offset,
+  })
   const storage = options.storage ?? new MemoryStorage()
   const engine = new Engine(storage, { defaultStep: config.global.evaluation_interval })
   const scraper = new Scraper({ storage, dial: options.dial, now })
-  const context = { engine, storage, scraper, config, retention, started: now(), now }
+  const rules: { groups: readonly GroupState[] } = { groups: [] }
+  const context = { engine, storage, scraper, rules, config, retention, started: now(), now }
   const server = createLocalServer(
     "Prometheus",
     (request, response, url) => answer(context, request, response, url),
     options.log,
   )
   const port = await listen(server, options.port ?? 0, "Prometheus")
+  const url = `http://127.0.0.1:${port}`
+  const running = startRules(groups, {
+    storage,
+    engine,
+    externalLabels: config.global.external_labels,
+    externalUrl: url,
+    now,
+    log: options.log,
+  })
+  rules.groups = running.groups
+  if (config.alerting.alertmanagers.length > 0)
+    options.log("alerts are not sent to the configured Alertmanagers: see them in /api/v1/alerts")
   const stop = new AbortController()
   let pods: readonly Pod[] = []
   const listed = new Map<string, readonly TargetGroup[]>()
@@ -74,10 +94,11 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
   const sweeper = setInterval(() => storage.retain(now() - retention), minute)
   return {
     port,
-    url: `http://127.0.0.1:${port}`,
+    url,
     close: async () => {
       stop.abort()
       clearInterval(sweeper)
+      running.close()
       await scraper.close()
       await closeServer(server)
     },

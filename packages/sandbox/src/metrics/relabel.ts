@@ -80,7 +80,7 @@ function applyRule(labels: Labels, rule: RelabelRule): Labels | undefined {
 }
 
 /** Go's `Expand`: `$1`, `${1}`, `${name}`. */
-function expand(template: string, match: RegExpExecArray): string {
+export function expand(template: string, match: RegExpExecArray): string {
   return template.replace(
     /\$(?:(\d+)|\{(\w+)\}|([a-zA-Z_]\w*))/g,
     (_, digits?: string, braced?: string, named?: string) => {

@@ -1,5 +1,6 @@
 import type { Engine, MemoryStorage } from "@serin/promql"
 import type { MetricsConfig } from "../config.ts"
+import type { RuleRunner } from "../rules/index.ts"
 import type { Scraper } from "../scraper.ts"
 
 /** What Prometheus' HTTP API answers from. Times in Unix milliseconds, durations in milliseconds. */
@@ -7,6 +8,7 @@ export interface ApiContext {
   readonly engine: Engine
   readonly storage: MemoryStorage
   readonly scraper: Scraper
+  readonly rules: Pick<RuleRunner, "groups">
   readonly config: MetricsConfig
   readonly started: number
   readonly retention: number

@@ -2,8 +2,9 @@ import { unescape } from "node:querystring"
 import { ApiError } from "./api-error.ts"
 import type { Handler } from "./context.ts"
 import { formatQuery, query, queryExemplars, queryRange } from "./queries.ts"
+import { alerts, rules } from "./rules.ts"
 import { dropSeries, labelNames, labelValues, series } from "./series.ts"
-import { alertmanagers, alerts, buildInfo, configuration, flags, rules, runtimeInfo } from "./status.ts"
+import { alertmanagers, buildInfo, configuration, flags, runtimeInfo } from "./status.ts"
 import { metadata, scrapePools, targetMetadata, targets } from "./targets.ts"
 
 type Methods = Readonly<Record<string, Handler>>

@@ -1,6 +1,7 @@
-import { parseSelector, matcherTest, type Labels, type Matcher } from "@serin/promql"
+import type { Labels, Matcher } from "@serin/promql"
 import { ApiError, badData, inParameter } from "./api-error.ts"
 import type { ApiContext, Handler } from "./context.ts"
+import { matcherSets } from "./matchers.ts"
 import { optionalTime } from "./parameters.ts"
 
 export const series: Handler = (context, parameters) => {
@@ -42,15 +43,6 @@ function found(
     for (const labels of storage.series(matchers, start, end)) all.set(labels.key, labels)
   }
   return [...all.values()]
-}
-
-function matcherSets(parameters: URLSearchParams): (readonly Matcher[])[] {
-  return parameters.getAll("match[]").map((selector) => {
-    const matchers = parseSelector(selector)
-    if (matchers.every((matcher) => matcherTest(matcher)("")))
-      throw badData("match[] must contain at least one non-empty matcher")
-    return matchers
-  })
 }
 
 /** `series` names the parameter, the others do not. */

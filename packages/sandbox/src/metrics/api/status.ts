@@ -1,6 +1,5 @@
 import { formatDuration } from "@serin/promql"
 import { configText } from "../config-text.ts"
-import { badParameter } from "./api-error.ts"
 import type { Handler } from "./context.ts"
 import { queryTimeout } from "./queries.ts"
 
@@ -38,14 +37,12 @@ export const flags: Handler = ({ engine, retention }) => ({
   "web.enable-lifecycle": "false",
 })
 
-/** Rules are not evaluated here: a configuration that names some is refused. */
-export const rules: Handler = (_context, parameters) => {
-  const type = (parameters.get("type") ?? "").toLowerCase()
-  if (!["", "alert", "record"].includes(type))
-    throw badParameter("type", `not supported value ${JSON.stringify(parameters.get("type"))}`)
-  return { groups: [] }
-}
-
-export const alerts: Handler = () => ({ alerts: [] })
-
-export const alertmanagers: Handler = () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] })
+/** Those that are configured. Nothing is sent to them: alerts are seen in the API and in their series. */
+export const alertmanagers: Handler = ({ config }) => ({
+  activeAlertmanagers: config.alerting.alertmanagers.flatMap(({ scheme, path_prefix, static_configs }) =>
+    static_configs.flatMap(({ targets }) =>
+      targets.map((target) => ({ url: `${scheme}://${target}${path_prefix.replace(/\/$/, "")}/api/v2/alerts` })),
+    ),
+  ),
+  droppedAlertmanagers: [],
+})
