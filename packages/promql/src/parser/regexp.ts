@@ -23,7 +23,7 @@ const classes: ReadonlyMap<string, string> = new Map([
   ["xdigit", "0-9A-Fa-f"],
 ])
 /** Where the text begins and ends, also where the flag `m` lets `^` and `$` stand for lines. */
-const [textStart, textEnd] = ["(?<![\\s\\S])", "(?![\\s\\S])"]
+const [textStart, textEnd] = ["(?<!\\p{Any})", "(?!\\p{Any})"]
 const syntax = /[\\^$.*+?()[\]{}|/]/
 
 /**

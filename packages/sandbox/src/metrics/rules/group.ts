@@ -121,7 +121,6 @@ export class GroupState {
     const written = new Map<string, Labels>()
     let late = 0
     for (const { labels, value } of samples) {
-      if (typeof value !== "number") throw new Error("native histograms are not stored yet")
       if (storage.append(labels, time, value)) written.set(labels.key, labels)
       else late += 1
     }
