@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 /** The Go modules of ours below `programs/`: each is one program of others', at the versions that its go.sum pins. */
-export type GoProgram = "kubernetes" | "istiod" | "coredns" | "helm"
+export type GoProgram = "kubernetes" | "istiod" | "coredns" | "helm" | "promql"
 
 /** Something the real world needs and this machine lacks; the message says how to get it. */
 export class MissingRequirement extends Error {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs"
 import { basename, resolve } from "node:path"
-import { runScript, type Failure } from "./run-script.ts"
+import { runScript } from "./run-script.ts"
 import { ScriptError } from "./script.ts"
+import type { Failure } from "./verdict.ts"
 
 const usage = `usage: npm run promqltest -- FILE[:LINE]…
 

@@ -3,42 +3,32 @@ import { PromqlError } from "../engine/query-error.ts"
 import { PromqlParseError } from "../parser/parse-error.ts"
 import { MemoryStorage } from "../storage/memory-storage.ts"
 import { atVariants, type Variant } from "./at-variants.ts"
-import { classicToNative } from "./classic-to-native.ts"
 import { mismatch } from "./compare.ts"
+import { loadedBy } from "./loaded.ts"
 import { parseScript } from "./parse-script.ts"
-import { ScriptError, type Eval, type Expectations, type Load, type Times, type Wording } from "./script.ts"
-import { shownExpectations, shownResult } from "./show.ts"
-
-/** An evaluation that did not go as the script expects. */
-export interface Failure {
-  readonly line: number
-  /** The command. */
-  readonly source: string
-  readonly reason: string
-  readonly expected: readonly string[]
-  readonly actual: readonly string[]
-}
+import { ScriptError, type Eval, type Load } from "./script.ts"
+import { shownResult } from "./show.ts"
+import { failed, verdict, type Answer, type Failure } from "./verdict.ts"
 
 export interface Outcome {
   readonly total: number
   readonly failures: readonly Failure[]
 }
 
-/** As the published scripts want it: what is behind a flag is on. */
-export const testOptions: EngineOptions = { experimental: true, delayedNameRemoval: true, maxSamples: 10_000 }
-
-/** A query that has no answer. `faulty`: neither the query nor the data is to blame, but the engine, which no script may expect. */
-interface Refusal {
-  readonly type: "error"
-  readonly kind: "parse" | "execution" | "faulty"
-  readonly message: string
+export interface RunOptions {
+  readonly engine?: EngineOptions
+  /** An evaluation that says nothing of warnings or infos expects none. The format itself does not mind them. */
+  readonly strict?: boolean
 }
+
+/** As the published scripts want it: what is behind a flag is on. */
+const testOptions: EngineOptions = { experimental: true, delayedNameRemoval: true, maxSamples: 10_000 }
 
 /**
  * Carries out a script in Prometheus' test format. An instant query must have the same answer also in the middle of a range
  * query, and at other times with its selectors fixed by `@`. Throws ScriptError.
  */
-export function runScript(text: string, options: EngineOptions = testOptions): Outcome {
+export function runScript(text: string, { engine = testOptions, strict = false }: RunOptions = {}): Outcome {
   let storage = new MemoryStorage()
   let total = 0
   const failures: Failure[] = []
@@ -47,31 +37,27 @@ export function runScript(text: string, options: EngineOptions = testOptions): O
     else if (command.kind === "load") load(command, storage)
     else {
       total += 1
-      const failure = check(command, new Engine(storage, options))
+      const failure = check(strict ? strictly(command) : command, new Engine(storage, engine))
       if (failure !== undefined) failures.push(failure)
     }
   }
   return { total, failures }
 }
 
-function load({ line, interval, series, withNative }: Load, storage: MemoryStorage): void {
-  const all = withNative ? [...series, ...explained(line, () => classicToNative(series))] : series
-  for (const { labels, points } of all) {
-    points.forEach((point, index) => {
-      if (point === undefined || storage.append(labels, index * interval, point.value)) return
-      throw new ScriptError(
-        line,
-        `${labels.toString()} has newer samples already than the one at ${String((index * interval) / 1000)} s`,
-      )
-    })
-  }
+function strictly(command: Eval): Eval {
+  const { warn, info } = command.expected
+  return { ...command, expected: { ...command.expected, noWarn: warn.length === 0, noInfo: info.length === 0 } }
 }
 
-function explained<T>(line: number, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw error instanceof Error ? new ScriptError(line, error.message) : error
+function load(command: Load, storage: MemoryStorage): void {
+  for (const { labels, samples } of loadedBy(command)) {
+    for (const [time, value] of samples) {
+      if (storage.append(labels, time, value)) continue
+      throw new ScriptError(
+        command.line,
+        `${labels.toString()} has newer samples already than the one at ${String(time / 1000)} s`,
+      )
+    }
   }
 }
 
@@ -79,7 +65,7 @@ function check(command: Eval, engine: Engine): Failure | undefined {
   const { at, query } = command
   if (typeof at !== "number") {
     const { start, end, step } = at
-    return judge(
+    return verdict(
       command,
       ask(() => engine.range(query, start, end, step)),
       at,
@@ -104,15 +90,10 @@ function check(command: Eval, engine: Engine): Failure | undefined {
   return undefined
 }
 
-function checkInstant(
-  command: Eval,
-  { query, time }: Variant,
-  answer: QueryResult | Refusal,
-  engine: Engine,
-): Failure | undefined {
+function checkInstant(command: Eval, { query, time }: Variant, answer: Answer, engine: Engine): Failure | undefined {
   const { rangeVector } = command.expected
   const minute = { start: time - 60_000, end: time + 60_000, step: 60_000 }
-  const failure = judge(command, answer, rangeVector ?? minute)
+  const failure = verdict(command, answer, rangeVector ?? minute)
   if (failure !== undefined || (answer.type !== "vector" && answer.type !== "scalar")) return failure
   // What these answer depends on the range that is asked.
   if (/(?:start|end|range|step)\(\)/.test(query)) return undefined
@@ -140,7 +121,7 @@ function valueAt(
   return only === undefined ? undefined : { type, sample: only.sample }
 }
 
-function ask(query: () => QueryResult): QueryResult | Refusal {
+function ask(query: () => QueryResult): Answer {
   try {
     return query()
   } catch (error) {
@@ -152,47 +133,4 @@ function ask(query: () => QueryResult): QueryResult | Refusal {
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
     }
   }
-}
-
-function judge(command: Eval, answer: QueryResult | Refusal, times: Times): Failure | undefined {
-  const { expected } = command
-  if (answer.type === "error") {
-    if (answer.kind === "faulty") return failed(command, "the engine breaks", answer.message.split("\n"))
-    if (expected.fail === undefined) return failed(command, "the query fails", [answer.message])
-    return expected.fail.every((wording) => wording.matches(answer.message))
-      ? undefined
-      : failed(command, "the query fails for another reason", [answer.message])
-  }
-  const reason =
-    expected.fail === undefined
-      ? (annotationMismatch(expected, answer) ?? mismatch(expected, answer, times))
-      : "the query does not fail"
-  return reason === undefined ? undefined : failed(command, reason, shownResult(answer, times))
-}
-
-const failed = ({ line, source, expected }: Eval, reason: string, actual: readonly string[]): Failure => ({
-  line,
-  source,
-  reason,
-  expected: shownExpectations(expected),
-  actual,
-})
-
-function annotationMismatch({ warn, info, noWarn, noInfo }: Expectations, result: QueryResult): string | undefined {
-  return oneKind("warning", warn, noWarn, result.warnings) ?? oneKind("info", info, noInfo, result.infos)
-}
-
-/** Every expectation must be met, and where there is one, every annotation must be expected. */
-function oneKind(
-  kind: string,
-  expected: readonly Wording[],
-  none: boolean,
-  actual: readonly string[],
-): string | undefined {
-  if (none && actual.length > 0) return `there is a ${kind}`
-  const missing = expected.find((wording) => !actual.some((text) => wording.matches(text)))
-  if (missing !== undefined) return `there is no such ${kind}: ${missing.text}`
-  if (expected.length === 0) return undefined
-  const unexpected = actual.find((text) => !expected.some((wording) => wording.matches(text)))
-  return unexpected === undefined ? undefined : `there is a ${kind} more: ${unexpected}`
 }

@@ -52,5 +52,5 @@ const wordings = (kind: string, list: readonly Wording[]): string[] => list.map(
 const shownPoint = (point: Point): string =>
   point === undefined ? "_" : point.value === "stale" ? "stale" : shownValue(point.value)
 
-const shownValue = (value: number | FloatHistogram): string =>
+export const shownValue = (value: number | FloatHistogram): string =>
   typeof value === "number" ? formatValue(value) : printTestHistogram(value)
