@@ -9,12 +9,13 @@ import { install } from "./install.ts"
 import { kube } from "./kube.ts"
 import { mesh } from "./mesh.ts"
 import { prometheus } from "./prometheus.ts"
+import { promql } from "./promql.ts"
 import { registry } from "./registry.ts"
 import { faults, story } from "./story.ts"
 import { installPrograms, type RealSuite } from "./suite.ts"
 
 /** In the order in which they run. */
-const suites: readonly RealSuite[] = [kube, registry, prometheus, githost, mesh, install, cost, story, faults]
+const suites: readonly RealSuite[] = [kube, registry, prometheus, promql, githost, mesh, install, cost, story, faults]
 
 const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target both|real|embedded] [--update]
        npm run test:real -- kube --kubectl PATH [--case TEXT]

@@ -28,7 +28,7 @@ const ofTheirTime = new Set([
 
 /** The query with each selector fixed to `time` by `@`, which may then be asked at any time. None where it could not be. */
 export function atVariants(query: string, time: number): Variant[] {
-  const places = placesOfAt(parse(query))
+  const places = atPlaces(parse(query))
   if (places === undefined) return []
   let fixed = query
   for (const place of [...places].sort((a, b) => b - a))
@@ -38,7 +38,7 @@ export function atVariants(query: string, time: number): Variant[] {
 }
 
 /** Where selectors end that are not fixed yet; undefined when the query depends on its time in another way. */
-function placesOfAt(expr: Expr): number[] | undefined {
+export function atPlaces(expr: Expr): number[] | undefined {
   switch (expr.kind) {
     case "selector":
     case "subquery":
@@ -54,7 +54,7 @@ function placesOfAt(expr: Expr): number[] | undefined {
       return ofAll([expr.left, expr.right])
     case "unary":
     case "paren":
-      return placesOfAt(expr.expr)
+      return atPlaces(expr.expr)
     case "number":
     case "string":
       return []
@@ -64,7 +64,7 @@ function placesOfAt(expr: Expr): number[] | undefined {
 function ofAll(exprs: readonly Expr[]): number[] | undefined {
   const places: number[] = []
   for (const expr of exprs) {
-    const found = placesOfAt(expr)
+    const found = atPlaces(expr)
     if (found === undefined) return undefined
     places.push(...found)
   }

@@ -8,7 +8,7 @@ import { loadedBy } from "./loaded.ts"
 import { parseScript } from "./parse-script.ts"
 import { ScriptError, type Eval, type Load } from "./script.ts"
 import { shownResult } from "./show.ts"
-import { failed, verdict, type Answer, type Failure } from "./verdict.ts"
+import { failed, strictly, verdict, type Answer, type Failure } from "./verdict.ts"
 
 export interface Outcome {
   readonly total: number
@@ -42,11 +42,6 @@ export function runScript(text: string, { engine = testOptions, strict = false }
     }
   }
   return { total, failures }
-}
-
-function strictly(command: Eval): Eval {
-  const { warn, info } = command.expected
-  return { ...command, expected: { ...command.expected, noWarn: warn.length === 0, noInfo: info.length === 0 } }
 }
 
 function load(command: Load, storage: MemoryStorage): void {

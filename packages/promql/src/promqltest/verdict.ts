@@ -22,6 +22,12 @@ export interface Refusal {
 
 export type Answer = QueryResult | Refusal
 
+/** The same with none of the warnings and infos of which it says nothing. */
+export function strictly(command: Eval): Eval {
+  const { warn, info } = command.expected
+  return { ...command, expected: { ...command.expected, noWarn: warn.length === 0, noInfo: info.length === 0 } }
+}
+
 /** What is wrong with the answer to an evaluation, undefined when nothing is. `times` are those of a matrix. */
 export function verdict(command: Eval, answer: Answer, times: Times): Failure | undefined {
   const { expected } = command
