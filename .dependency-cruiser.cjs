@@ -25,6 +25,17 @@ module.exports = {
       "The agent cannot tell the embedded world from a real one.",
     ),
     forbid("promql-stands-alone", within("promql"), "^packages/(?!promql/)", "Publishable on its own."),
+    {
+      name: "promql-has-no-io",
+      comment:
+        "It runs wherever JavaScript does; Node's modules are for the log's folder, the script runner and tests.",
+      severity: "error",
+      from: {
+        path: within("promql"),
+        pathNot: ["\\.test\\.ts$", "/testing/", "/promqltest/", "/storage/log/node-files\\.ts$"],
+      },
+      to: { dependencyTypes: ["core"] },
+    },
     forbid(
       "sandbox-knows-no-agent",
       within("sandbox"),
@@ -45,7 +56,12 @@ module.exports = {
       from: { path: "^packages/([^/]+)/src" },
       to: {
         path: "^packages/([^/]+)/src/",
-        pathNot: ["^packages/$1/", "^packages/[^/]+/src/index\\.ts$", "^packages/agent/src/api/types\\.ts$"],
+        pathNot: [
+          "^packages/$1/",
+          "^packages/[^/]+/src/index\\.ts$",
+          "^packages/promql/src/node\\.ts$",
+          "^packages/agent/src/api/types\\.ts$",
+        ],
       },
     },
     {

@@ -6,6 +6,8 @@ export class Labels {
   static readonly empty = new Labels([])
   readonly #pairs: readonly (readonly [string, string])[]
   #key: string | undefined
+  /** Where the storage that saw it last keeps this series: it looks there first, so that appending again costs no search. */
+  place = 0
 
   private constructor(pairs: readonly (readonly [string, string])[]) {
     this.#pairs = pairs

@@ -74,6 +74,9 @@ describe("finding series", () => {
     expect(storage.labelValues("job", [], 0, 3000)).toEqual(["api", "web"])
     expect(storage.labelValues("job", [], 1001, 3000)).toEqual(["web"])
     expect(storage.labelValues("job", [name("requests")], 0, 3000)).toEqual([])
+    storage.append(Labels.from({ __name__: "up", job: "web" }), 9000, 1)
+    expect(storage.series([name("up")], 2001, 8999)).toEqual([])
+    expect(storage.series([name("up")], 2001, 9000).map(String)).toEqual(['up{job="web"}'])
   })
 })
 

@@ -12,13 +12,15 @@ import type { Samples, Storage, StoredSeries } from "./storage.ts"
 /** Times are whole milliseconds of what a Date can tell. */
 const lastTime = 8.64e15
 
-/** Is told of everything that is stored, so that it can be stored again. */
+/** Is told of what is stored and forgotten, so that it can be stored again. */
 export interface Journal {
+  /** A series is the same id until it is forgotten; then the id may be another's. */
   sample(id: number, labels: Labels, time: number, value: StoredValue): void
   /** Samples before `time` are not wanted any more, nor are these series. */
   retain(time: number, gone: Ids): void
-  /** What was appended so far belongs together and is to last. */
+  /** What was told so far belongs together and is to last. */
   commit(): void
+  close(): void
 }
 
 /** What a series has at a time. A stale marker ends it. */
@@ -28,13 +30,9 @@ export type StoredValue = number | "stale" | FloatHistogram
 export class MemoryStorage implements Storage {
   readonly #series = new SeriesTable()
   readonly #samples = new SampleStore()
-  readonly #journal: Journal | undefined
+  #journal: Journal | undefined
   /** No sample is older. */
   #oldest = Number.NEGATIVE_INFINITY
-
-  constructor(journal?: Journal) {
-    this.#journal = journal
-  }
 
   /**
    * Appends a sample (Unix milliseconds, whole); answers false when it is not newer than the series' last one, or older than
@@ -54,32 +52,43 @@ export class MemoryStorage implements Storage {
     return true
   }
 
-  /** To be called when what was appended since the last time belongs together, as after a scrape: a log writes it then. */
+  /** From now on this journal is told. */
+  keep(journal: Journal): void {
+    this.#journal = journal
+  }
+
+  /** To be called when what was appended since the last time belongs together, as after a scrape: a journal writes it then. */
   commit(): void {
     this.#journal?.commit()
   }
 
+  /** Ends the journal, if there is one. */
+  close(): void {
+    this.#journal?.close()
+    this.#journal = undefined
+  }
+
   select(matchers: readonly Matcher[], from: number, to: number): StoredSeries[] {
     const after = Math.max(from, this.#oldest - 1)
-    const ids = this.#series.ordered(this.#within(matching(this.#series, matchers), after, to))
+    const found = matching(this.#series, matchers).filter((id) => this.#samples.spans(id, after, to))
+    const ids = this.#series.ordered(found)
     return Array.from(ids, (id) => new Selected(this.#series, this.#samples, id, after, to))
   }
 
   /** Label sets of the series that match and have samples in `[from, to]`, by labels. */
   series(matchers: readonly Matcher[], from: number, to: number): Labels[] {
-    return this.select(matchers, from - 1, to).map((series) => series.labels)
+    const ids = this.#series.ordered(this.#having(matchers, from, to))
+    return Array.from(ids, (id) => this.#series.labelsOf(id))
   }
 
   /** Names of labels that these series have, sorted. */
   labelNames(matchers: readonly Matcher[], from: number, to: number): string[] {
-    const ids = this.#within(matching(this.#series, matchers), from - 1, to)
-    return [...this.#series.namesOf(ids)].sort()
+    return [...this.#series.namesOf(this.#having(matchers, from, to))].sort()
   }
 
   /** Values that these series have for a label, sorted. */
   labelValues(name: string, matchers: readonly Matcher[], from: number, to: number): string[] {
-    const ids = this.#within(matching(this.#series, matchers), from - 1, to)
-    return [...this.#series.valuesOf(name, ids)].sort()
+    return [...this.#series.valuesOf(name, this.#having(matchers, from, to))].sort()
   }
 
   get seriesCount(): number {
@@ -96,9 +105,10 @@ export class MemoryStorage implements Storage {
     this.#journal?.retain(time, gone)
   }
 
-  /** Those of the series that may have samples in `(after, to]`. */
-  #within(ids: Ids, after: number, to: number): Ids {
-    return ids.filter((id) => this.#samples.lastTime(id) > after && this.#samples.firstTime(id) <= to)
+  /** The series that match and have samples in `[from, to]`. */
+  #having(matchers: readonly Matcher[], from: number, to: number): Ids {
+    const after = Math.max(from, this.#oldest) - 1
+    return matching(this.#series, matchers).filter((id) => this.#samples.has(id, after, to))
   }
 }
 

@@ -36,15 +36,20 @@ export class SampleStore {
     this.#times[id] = Number.NEGATIVE_INFINITY
   }
 
-  /** Of the first sample that is kept; some older than retention asks for may be. */
-  firstTime(id: number): number {
-    const first = this.#first[id] ?? none
-    return first === none ? Number.POSITIVE_INFINITY : this.#blocks.firstTime(first)
-  }
-
   /** −Infinity without samples. */
   lastTime(id: number): number {
     return this.#times[id] ?? Number.NEGATIVE_INFINITY
+  }
+
+  /** Whether it may have samples in `(after, to]`: it begins before the end and ends behind the beginning. */
+  spans(id: number, after: number, to: number): boolean {
+    return this.lastTime(id) > after && this.#firstTime(id) <= to
+  }
+
+  /** Whether it has. */
+  has(id: number, after: number, to: number): boolean {
+    if (!this.spans(id, after, to)) return false
+    return this.#firstTime(id) > after || this.lastTime(id) <= to || this.read(id, after, to).times.length > 0
   }
 
   /** Appends a sample that is newer than all of the series, its value as bits. */
@@ -122,6 +127,11 @@ export class SampleStore {
   drop(id: number): void {
     for (let block = this.#first[id] ?? none; block !== none;) block = this.#forget(block)
     this.begin(id)
+  }
+
+  #firstTime(id: number): number {
+    const first = this.#first[id] ?? none
+    return first === none ? Number.POSITIVE_INFINITY : this.#blocks.firstTime(first)
   }
 
   #forget(block: number): number {

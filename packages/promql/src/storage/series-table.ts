@@ -32,13 +32,18 @@ export class SeriesTable {
   }
 
   /** The series with these labels, and whether it is new. */
-  take({ pairs }: Labels): { readonly id: number; readonly isNew: boolean } {
+  take(labels: Labels): { readonly id: number; readonly isNew: boolean } {
+    const { pairs } = labels
+    if (labels.place < this.#made && this.#has(labels.place, pairs)) return { id: labels.place, isNew: false }
     if (pairs.length > maxLabels) throw new RangeError(`a series has at most ${String(maxLabels)} labels`)
     const numbers: number[] = []
     for (const pair of pairs) numbers.push(this.labels.intern(pair))
     const slot = this.#slotOf(numbers)
     const found = this.#slots[slot] ?? 0
-    if (found !== 0) return { id: found - 1, isNew: false }
+    if (found !== 0) {
+      labels.place = found - 1
+      return { id: labels.place, isNew: false }
+    }
     const id = this.#free.pop() ?? this.#made
     this.#made = Math.max(this.#made, id + 1)
     this.#keep(id, numbers)
@@ -46,6 +51,7 @@ export class SeriesTable {
     for (const number of numbers) this.labels.postings(number).add(id)
     if (this.size * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2)
     this.#order = undefined
+    labels.place = id
     return { id, isNew: true }
   }
 
@@ -103,6 +109,19 @@ export class SeriesTable {
     for (const number of touched) this.labels.remove(number, gone)
     this.#compact()
     this.#rehash(this.#slots.length)
+  }
+
+  #has(id: number, pairs: readonly Pair[]): boolean {
+    const start = this.#starts[id] ?? 0
+    const count = this.#counts[id] ?? 0
+    // What is gone has none, and is no series without labels either.
+    if (count !== pairs.length || count === 0) return false
+    for (let index = 0; index < count; index += 1) {
+      const [name, value] = this.labels.pair(this.#pairs[start + index] ?? 0)
+      const pair = pairs[index]
+      if (pair === undefined || pair[0] !== name || pair[1] !== value) return false
+    }
+    return true
   }
 
   #numbers(id: number): Uint32Array {
