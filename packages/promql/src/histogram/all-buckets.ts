@@ -50,13 +50,27 @@ export function allBuckets(histogram: FloatHistogram): Bucket[] {
   return buckets
 }
 
-/** As `allBuckets`, but where the zero bucket reaches into its neighbours, they begin where it ends. */
+/** As `allBuckets`, but where the zero bucket reaches into its neighbours, they begin where it ends; a negative count is no zero bucket. */
 export function disjointBuckets(histogram: FloatHistogram): Bucket[] {
   const { zeroThreshold } = histogram
-  return allBuckets(histogram).map((bucket) => {
-    if (bucket.side === "positive" && bucket.lower > 0 && bucket.lower < zeroThreshold)
-      return { ...bucket, lower: zeroThreshold }
-    if (bucket.side === "negative" && bucket.upper > -zeroThreshold) return { ...bucket, upper: -zeroThreshold }
-    return bucket
-  })
+  return allBuckets(histogram)
+    .filter(({ side, count }) => side !== "zero" || count > 0)
+    .map((bucket) => {
+      if (bucket.side === "positive" && bucket.lower > 0 && bucket.lower < zeroThreshold)
+        return { ...bucket, lower: zeroThreshold }
+      if (bucket.side === "negative" && bucket.upper < 0 && bucket.upper > -zeroThreshold)
+        return { ...bucket, upper: -zeroThreshold }
+      return bucket
+    })
+}
+
+/** Of a histogram with observations of one sign only, the zero bucket ends at 0, and custom buckets begin there. */
+export function withNaturalBounds(bucket: Bucket, histogram: FloatHistogram): Bucket {
+  const { positive, negative } = histogram
+  if (hasCustomBuckets(histogram))
+    return bucket.lower === Number.NEGATIVE_INFINITY && bucket.upper > 0 ? { ...bucket, lower: 0 } : bucket
+  if (bucket.side !== "zero") return bucket
+  if (negative.indexes.length === 0 && positive.indexes.length > 0) return { ...bucket, lower: 0 }
+  if (positive.indexes.length === 0 && negative.indexes.length > 0) return { ...bucket, upper: 0 }
+  return bucket
 }
