@@ -35,16 +35,17 @@ function linesOf(command: Eval, answer: Answer): string[] {
     case "vector":
       return [...told, ...answer.series.map(({ labels, sample }) => `${seriesText(labels)} ${shownValue(sample[1])}`)]
     case "matrix": {
-      const times = rangeVector ?? regular(answer.series.flatMap(({ samples }) => samples.map(([time]) => time)))
-      const over = typeof command.at === "number" ? times : command.at
-      if (typeof command.at === "number")
-        told.push(
-          `expect range vector from ${duration(over.start)} to ${duration(over.end)} step ${duration(over.step)}`,
-        )
-      return [...told, ...answer.series.map(({ labels, samples }) => `${seriesText(labels)} ${points(samples, over)}`)]
+      if (typeof command.at !== "number") return [...told, ...matrixLines(answer.series, command.at)]
+      const over = rangeVector ?? regular(answer.series.flatMap(({ samples }) => samples.map(([time]) => time)))
+      const { start, end, step } = over
+      told.push(`expect range vector from ${duration(start)} to ${duration(end)} step ${duration(step)}`)
+      return [...told, ...matrixLines(answer.series, over)]
     }
   }
 }
+
+const matrixLines = (series: Extract<Answer, { type: "matrix" }>["series"], times: Times): string[] =>
+  series.map(({ labels, samples }) => `${seriesText(labels)} ${points(samples, times)}`)
 
 /** The step at which all of these times are. */
 function regular(times: readonly number[]): Times {
