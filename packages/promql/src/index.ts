@@ -1,11 +1,5 @@
-export {
-  Engine,
-  type EngineOptions,
-  type QueryResult,
-  type QueryValue,
-  type Sample,
-  type Told,
-} from "./engine/engine.ts"
+export { Engine, type EngineOptions } from "./engine/engine.ts"
+export type { QueryResult, QuerySeries, QueryValue, Sample, Told } from "./engine/result.ts"
 export { PromqlError } from "./engine/query-error.ts"
 export { formatValue } from "./format.ts"
 export type { Buckets, FloatHistogram, ResetHint } from "./histogram/float-histogram.ts"
@@ -21,7 +15,7 @@ export type { Expr, Matcher } from "./parser/ast.ts"
 export { formatDuration, parseDuration } from "./parser/duration.ts"
 export { PromqlParseError, type Position } from "./parser/parse-error.ts"
 export { prettify, print } from "./parser/print.ts"
-export { parse, parseSelector } from "./parser/parser.ts"
+export { parse, parseSelector, type ParseOptions } from "./parser/parser.ts"
 export { anchored, RegexpError, searched } from "./parser/regexp.ts"
 export { matcherTest } from "./storage/matcher-test.ts"
 export { MemoryStorage } from "./storage/memory-storage.ts"

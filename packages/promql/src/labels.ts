@@ -4,10 +4,13 @@
  */
 export class Labels {
   static readonly empty = new Labels([])
+  /** What a metric is, rather than what it is measured of: goes where the numbers come to mean something else. */
+  static readonly metadata: readonly string[] = ["__name__", "__type__", "__unit__"]
   readonly #pairs: readonly (readonly [string, string])[]
   #key: string | undefined
   /** Where the storage that saw it last keeps this series: it looks there first, so that appending again costs no search. */
   place = 0
+  #nameless: Labels | undefined
 
   private constructor(pairs: readonly (readonly [string, string])[]) {
     this.#pairs = pairs
@@ -27,6 +30,12 @@ export class Labels {
   get key(): string {
     this.#key ??= this.#pairs.map(([name, value]) => `${name}\u0000${value}`).join("\u0001")
     return this.#key
+  }
+
+  /** Without the metric's name, type and unit. */
+  get nameless(): Labels {
+    this.#nameless ??= this.drop(Labels.metadata)
+    return this.#nameless
   }
 
   get pairs(): readonly (readonly [string, string])[] {

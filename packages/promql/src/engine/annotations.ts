@@ -8,19 +8,36 @@ export interface Place {
   readonly start: number
 }
 
+interface Annotation {
+  readonly severity: Severity
+  readonly text: string
+  readonly start: number
+}
+
 /** Annotations of one evaluation, each once (Prometheus, "Querying API": `warnings` and `infos`). */
 export class Annotations {
   readonly #query: string
-  readonly #found = new Map<string, Severity>()
+  readonly #found = new Map<string, Annotation>()
 
   constructor(query: string) {
     this.#query = query
   }
 
   /** `text` as Prometheus words it, without prefix and position. */
-  add(severity: Severity, text: string, place: Place): void {
-    const { line, column } = positionOf(this.#query, place.start)
-    this.#found.set(`PromQL ${severity}: ${text} (${String(line)}:${String(column)})`, severity)
+  add(severity: Severity, text: string, { start }: Place): void {
+    const key = `${severity} ${String(start)} ${text}`
+    if (!this.#found.has(key)) this.#found.set(key, { severity, text, start })
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#found.size
+  }
+
+  /** Those from the `first` on, once more for an expression that is written twice: `places` leads from one to the other. */
+  repeat(first: number, last: number, places: ReadonlyMap<number, number>): void {
+    for (const { severity, text, start } of [...this.#found.values()].slice(first, last))
+      this.add(severity, text, { start: places.get(start) ?? start })
   }
 
   get warnings(): string[] {
@@ -31,7 +48,12 @@ export class Annotations {
     return this.#of("info")
   }
 
-  #of(severity: Severity): string[] {
-    return [...this.#found].filter(([, one]) => one === severity).map(([text]) => text)
+  #of(wanted: Severity): string[] {
+    return [...this.#found.values()]
+      .filter(({ severity }) => severity === wanted)
+      .map(({ severity, text, start }) => {
+        const { line, column } = positionOf(this.#query, start)
+        return `PromQL ${severity}: ${text} (${String(line)}:${String(column)})`
+      })
   }
 }

@@ -1,48 +1,40 @@
-import type { Expr } from "../parser/ast.ts"
-import { parse } from "../parser/parser.ts"
-import { isStale } from "../storage/stale.ts"
-import type { Storage } from "../storage/storage.ts"
-import { evaluate, readRange, type Evaluation } from "./evaluate.ts"
-import { timeAt, type Grid } from "./grid.ts"
-import type { FloatHistogram } from "../histogram/float-histogram.ts"
-import { Annotations } from "./annotations.ts"
-import { PromqlError } from "./query-error.ts"
 import { Labels } from "../labels.ts"
+import type { Expr, Matcher } from "../parser/ast.ts"
+import { parse } from "../parser/parser.ts"
+import { typeName } from "../parser/words.ts"
+import type { Storage } from "../storage/storage.ts"
+import { Annotations } from "./annotations.ts"
+import { evaluate } from "./evaluate.ts"
+import type { Evaluation } from "./evaluation.ts"
+import { fullColumn, type Grid, type Value } from "./grid.ts"
+import { matrixOf, samplesAt } from "./matrix.ts"
+import { withoutNames } from "./names.ts"
+import { plan, selectedAgain, sharedParts, type Plan } from "./plan.ts"
+import { PromqlError } from "./query-error.ts"
+import type { QueryResult, QueryValue } from "./result.ts"
+import { Selections } from "./selected.ts"
+import { compareLabels } from "./sorting.ts"
 
-/** Samples as `[Unix milliseconds, value]`. */
-export type Sample = readonly [time: number, value: number | FloatHistogram]
-
-/** What is to be told with an answer, as Prometheus words it, with prefix and position. */
-export interface Told {
-  readonly warnings: readonly string[]
-  readonly infos: readonly string[]
-}
-
-export type QueryResult = QueryValue & Told
-
-export type QueryValue =
-  | { readonly type: "scalar"; readonly sample: Sample }
-  | { readonly type: "string"; readonly time: number; readonly value: string }
-  | { readonly type: "vector"; readonly series: readonly { readonly labels: Labels; readonly sample: Sample }[] }
-  | {
-      readonly type: "matrix"
-      readonly series: readonly { readonly labels: Labels; readonly samples: readonly Sample[] }[]
-    }
+export type { QueryResult, QueryValue, Sample } from "./result.ts"
 
 export interface EngineOptions {
-  /** How long a sample is good for an instant selector, in milliseconds. */
+  /** How long a sample is good for an instant selector, in milliseconds. Default: 5 minutes. */
   readonly lookback?: number
-  /** Step of subqueries without one, in milliseconds. */
+  /** Step of subqueries without one, in milliseconds. Default: 1 minute. */
   readonly defaultStep?: number
-  /** Samples that one query may read or produce. */
+  /** Samples that one query may read and produce. Default: 50 million. */
   readonly maxSamples?: number
+  /** Series that one query may select. Default: no limit. */
+  readonly maxSeries?: number
+  /** Steps that a range query may have. Default: no limit. */
+  readonly maxPoints?: number
   /** The metric's name goes at the end of a query, not in each operation that makes it meaningless. Default: false. */
   readonly delayedNameRemoval?: boolean
-  /** Functions and modifiers that Prometheus has behind a flag. Default: false. */
+  /** Functions, modifiers and names that Prometheus has behind a flag. Default: false. */
   readonly experimental?: boolean
 }
 
-/** Evaluates queries over a storage: parse, then all steps of each node together, column by column. */
+/** Evaluates queries over a storage: parse, then all steps of each part together, column by column. */
 export class Engine {
   readonly #storage: Storage
   readonly #options: Required<EngineOptions>
@@ -53,6 +45,8 @@ export class Engine {
       lookback: 300_000,
       defaultStep: 60_000,
       maxSamples: 50_000_000,
+      maxSeries: Number.POSITIVE_INFINITY,
+      maxPoints: Number.POSITIVE_INFINITY,
       delayedNameRemoval: false,
       experimental: false,
       ...options,
@@ -71,47 +65,25 @@ export class Engine {
   /**
    * The value at one time (Unix milliseconds). `expired` is asked again and again while it is computed; once it holds, the
    * query ends. Throws PromqlParseError, PromqlError.
+   *
+   * @example engine.instant("sum by (job) (rate(http_requests_total[5m]))", Date.now())
    */
   instant(query: string, time: number, expired?: () => boolean): QueryResult {
+    const expr = this.#parse(query)
+    const root = this.#plan(expr, time, time, 0)
     const annotations = new Annotations(query)
-    const value = this.#instant(query, time, annotations, expired)
+    const evaluation = this.#begin(root, { start: time, step: 1, count: 1 }, annotations, expired)
+    const value =
+      root.kind === "range" || root.kind === "subquery"
+        ? { type: "matrix" as const, series: matrixOf(evaluation, root).sort(byLabels) }
+        : atOneTime(evaluate(evaluation, root), evaluation.grid)
     return { ...value, warnings: annotations.warnings, infos: annotations.infos }
   }
 
-  #instant(query: string, time: number, annotations: Annotations, expired?: () => boolean): QueryValue {
-    const expr = parse(query)
-    const evaluation = this.#begin({ start: time, step: 1, count: 1 }, annotations, expired)
-    if (expr.type === "matrix") {
-      const ranges = readRange(evaluation, unwrap(expr))
-      return {
-        type: "matrix",
-        series: ranges.series.flatMap(({ labels, times, values }) => {
-          const samples: Sample[] = []
-          times.forEach((at, index) => {
-            const [from, to] = ranges.window(time)
-            if (at > from && at <= to && !isStale(values, index)) samples.push([at, values[index] ?? Number.NaN])
-          })
-          return samples.length === 0 ? [] : [{ labels, samples }]
-        }),
-      }
-    }
-    const value = evaluate(evaluation, expr)
-    switch (value.kind) {
-      case "string":
-        return { type: "string", time, value: value.value }
-      case "scalar":
-        return { type: "scalar", sample: [time, value.values[0] ?? Number.NaN] }
-      case "vector":
-        return {
-          type: "vector",
-          series: value.columns.flatMap(({ labels, values, present }) =>
-            present[0] ? [{ labels, sample: [time, values[0] ?? Number.NaN] as const }] : [],
-          ),
-        }
-    }
-  }
-
-  /** The values at `start`, `start + step`, … up to `end` (Unix milliseconds); scalars become one series without labels. */
+  /**
+   * The values at `start`, `start + step`, … up to `end` (Unix milliseconds); scalars become one series without labels. Throws
+   * PromqlParseError, PromqlError.
+   */
   range(
     query: string,
     start: number,
@@ -119,63 +91,123 @@ export class Engine {
     step: number,
     expired?: () => boolean,
   ): Extract<QueryResult, { type: "matrix" }> {
-    const expr = parse(query)
+    const expr = this.#parse(query)
     if (expr.type !== "vector" && expr.type !== "scalar") {
       throw new PromqlError(
         "bad_data",
-        `invalid expression type "${expr.type === "matrix" ? "range vector" : expr.type}" for range query, must be Scalar or instant Vector`,
+        `invalid expression type "${typeName(expr.type)}" for range query, must be Scalar or instant Vector`,
       )
     }
-    const grid: Grid = { start, step, count: Math.floor((end - start) / step) + 1 }
+    const grid: Grid = { start, step, count: Math.max(0, Math.floor((end - start) / step) + 1) }
+    const { maxPoints } = this.#options
+    if (grid.count > maxPoints + 1)
+      throw new PromqlError(
+        "bad_data",
+        `exceeded maximum resolution of ${maxPoints.toLocaleString("en-US")} points per timeseries. Try decreasing the query resolution (?step=XX)`,
+      )
+    const root = this.#plan(expr, start, end, step)
     const annotations = new Annotations(query)
-    const value = evaluate(this.#begin(grid, annotations, expired), expr)
-    if (value.kind === "string") return { type: "matrix", series: [], warnings: [], infos: [] }
+    const value = grid.count === 0 ? nothing : evaluate(this.#begin(root, grid, annotations, expired), root)
     const columns =
-      value.kind === "vector"
-        ? value.columns
-        : [{ labels: Labels.empty, values: value.values, present: new Uint8Array(grid.count).fill(1) }]
-    const series = columns.flatMap(({ labels, values, present }) => {
-      const samples: Sample[] = []
-      values.forEach((sample, index) => {
-        if (present[index]) samples.push([timeAt(grid, index), sample])
-      })
-      return samples.length === 0 ? [] : [{ labels, samples }]
+      value.kind === "scalar"
+        ? [fullColumn(Labels.empty, value.values)]
+        : value.kind === "vector"
+          ? withoutNames(value.columns)
+          : []
+    const series = columns.flatMap((column) => {
+      const samples = samplesAt(column, grid)
+      return samples.length === 0 ? [] : [{ labels: column.labels, samples }]
     })
     return {
       type: "matrix",
-      series: series.sort((a, b) => (a.labels.key < b.labels.key ? -1 : 1)),
+      series: series.sort(byLabels),
       warnings: annotations.warnings,
       infos: annotations.infos,
     }
   }
 
-  #begin(grid: Grid, annotations: Annotations, expired: (() => boolean) | undefined): Evaluation {
-    let samples = 0
+  #parse(query: string): Expr {
+    return parse(query, { experimental: this.#options.experimental })
+  }
+
+  #plan(expr: Expr, start: number, end: number, step: number): Plan {
+    return plan(expr, { start, end, step, defaultStep: this.#options.defaultStep })
+  }
+
+  #begin(root: Plan, grid: Grid, annotations: Annotations, expired: (() => boolean) | undefined): Evaluation {
+    const { lookback, delayedNameRemoval, maxSamples, maxSeries } = this.#options
+    const budget = new Budget(maxSamples, maxSeries, expired)
+    const spend = (samples: number): void => {
+      budget.spend(samples)
+    }
+    const storage: Storage = {
+      select: (matchers: readonly Matcher[], from, to) => {
+        const series = this.#storage.select(matchers, from, to)
+        budget.spendSeries(series.length)
+        return series
+      },
+    }
+    spend(grid.count)
     return {
       grid,
-      queryStart: grid.start,
-      queryEnd: timeAt(grid, grid.count - 1),
-      lookback: this.#options.lookback,
-      defaultStep: this.#options.defaultStep,
-      storage: this.#storage,
       annotations,
-      delayedNameRemoval: this.#options.delayedNameRemoval,
-      spend: (more) => {
-        samples += more
-        if (samples > this.#options.maxSamples) {
-          throw new PromqlError(
-            "execution",
-            "query processing would load too many samples into memory in query execution",
-          )
-        }
-        if (expired?.()) throw new PromqlError("timeout", "query timed out in expression evaluation")
-      },
+      delayedNameRemoval,
+      spend,
+      lookback,
+      selections: new Selections(storage, spend),
+      selectedAgain: selectedAgain(root),
+      shared: sharedParts(root),
+      kept: new Map(),
     }
   }
 }
 
-function unwrap(expr: Expr): Extract<Expr, { kind: "range" | "subquery" }> {
-  if (expr.kind === "paren") return unwrap(expr.expr)
-  if (expr.kind === "range" || expr.kind === "subquery") return expr
-  throw new PromqlError("execution", "a range vector is a range selector or a subquery")
+const nothing: Value = { kind: "vector", columns: [] }
+
+const byLabels = (a: { readonly labels: Labels }, b: { readonly labels: Labels }): number =>
+  compareLabels(a.labels, b.labels)
+
+function atOneTime(value: Value, grid: Grid): QueryValue {
+  switch (value.kind) {
+    case "string":
+      return { type: "string", time: grid.start, value: value.value }
+    case "scalar":
+      return { type: "scalar", sample: [grid.start, value.values[0] ?? Number.NaN] }
+    case "vector":
+      return {
+        type: "vector",
+        series: withoutNames(value.columns).flatMap((column) => {
+          const [sample] = samplesAt(column, grid)
+          return sample === undefined ? [] : [{ labels: column.labels, sample }]
+        }),
+      }
+  }
+}
+
+/** What one query may cost. */
+class Budget {
+  readonly #maxSamples: number
+  readonly #maxSeries: number
+  readonly #expired: (() => boolean) | undefined
+  #samples = 0
+  #series = 0
+
+  constructor(maxSamples: number, maxSeries: number, expired: (() => boolean) | undefined) {
+    this.#maxSamples = maxSamples
+    this.#maxSeries = maxSeries
+    this.#expired = expired
+  }
+
+  spend(samples: number): void {
+    this.#samples += samples
+    if (this.#samples > this.#maxSamples)
+      throw new PromqlError("execution", "query processing would load too many samples into memory in query execution")
+    if (this.#expired?.()) throw new PromqlError("timeout", "query timed out in expression evaluation")
+  }
+
+  spendSeries(series: number): void {
+    this.#series += series
+    if (this.#series > this.#maxSeries)
+      throw new PromqlError("execution", "query processing would select too many series in query execution")
+  }
 }

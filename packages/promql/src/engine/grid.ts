@@ -31,9 +31,19 @@ export type Value =
 
 export const timeAt = (grid: Grid, index: number): number => grid.start + index * grid.step
 
+/** The time of the last step. */
+export const endOf = (grid: Grid): number => timeAt(grid, grid.count - 1)
+
 export function emptyColumn(labels: Column["labels"], count: number): Column {
   return { labels, values: new Float64Array(count), present: new Uint8Array(count) }
 }
+
+/** A float at each step. */
+export const fullColumn = (labels: Column["labels"], values: Float64Array): Column => ({
+  labels,
+  values,
+  present: new Uint8Array(values.length).fill(float),
+})
 
 /** Sets a sample. */
 export function put(column: Column, index: number, value: number): void {
@@ -48,9 +58,27 @@ export function putHistogram(column: Column, index: number, value: FloatHistogra
   column.present[index] = histogram
 }
 
-export const has = (column: Column): boolean => column.present.some((kind) => kind !== absent)
+/** Sets what another column has at a step. */
+export function copyStep(to: Column, from: Column, step: number): void {
+  const found = from.histograms?.[step]
+  if (from.present[step] === histogram && found !== undefined) putHistogram(to, step, found)
+  else put(to, step, from.values[step] ?? Number.NaN)
+}
 
-export function vectorOf(value: Value): Column[] {
-  if (value.kind !== "vector") throw new PromqlError("execution", `expected an instant vector, got ${value.kind}`)
+export function has({ present }: Column): boolean {
+  for (let step = 0; step < present.length; step += 1) if (present[step] !== absent) return true
+  return false
+}
+
+export function vectorOf(value: Value | undefined): Column[] {
+  if (value?.kind !== "vector")
+    throw new PromqlError("execution", `expected an instant vector, got ${value?.kind ?? "nothing"}`)
   return value.columns
 }
+
+/** A scalar argument at each step; `missing` where it was left out. */
+export const scalarOf = (value: Value | undefined, grid: Grid, missing = Number.NaN): Float64Array =>
+  value?.kind === "scalar" ? value.values : new Float64Array(grid.count).fill(missing)
+
+/** A string argument, "" where it was left out. */
+export const textOf = (value: Value | undefined): string => (value?.kind === "string" ? value.value : "")

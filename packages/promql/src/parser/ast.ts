@@ -10,14 +10,48 @@ export interface Matcher {
 /** `at` in Unix milliseconds, or an end of the evaluated range. */
 export type At = number | "start" | "end"
 
+/** Milliseconds, or what gives them once the query's range and step are known. */
+export type Duration = number | DurationExpr
+
+/** Arithmetic in seconds in the place of a duration: `[5m * 2]`, `offset step()`. */
+export type DurationExpr = Span &
+  (
+    | { readonly kind: "seconds"; readonly value: number; readonly duration: boolean }
+    | { readonly kind: "step" | "range" }
+    | { readonly kind: "negated" | "parenthesised"; readonly of: DurationExpr }
+    | {
+        readonly kind: "+" | "-" | "*" | "/" | "%" | "^" | "min_of" | "max_of"
+        readonly left: DurationExpr
+        readonly right: DurationExpr
+      }
+  )
+
 export interface Modifiers {
-  /** Milliseconds; negative looks into the future. */
-  readonly offset: number
+  /** Negative looks into the future. */
+  readonly offset: Duration
   readonly at?: At
 }
 
+/** `</` and `>/` cut a histogram's buckets off above and below. */
 export type BinaryOperator =
-  "+" | "-" | "*" | "/" | "%" | "^" | "atan2" | "==" | "!=" | ">" | "<" | ">=" | "<=" | "and" | "or" | "unless"
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "%"
+  | "^"
+  | "atan2"
+  | "=="
+  | "!="
+  | ">"
+  | "<"
+  | ">="
+  | "<="
+  | "</"
+  | ">/"
+  | "and"
+  | "or"
+  | "unless"
 
 /** How the two sides of a vector operation find each other. */
 export interface Matching {
@@ -27,18 +61,25 @@ export interface Matching {
   readonly labels: readonly string[]
   /** Labels taken over from the "one" side. */
   readonly include: readonly string[]
+  /** What stands for the series that is missing on a side. */
+  readonly fill: { readonly left?: number; readonly right?: number }
 }
 
-interface Node {
-  readonly type: ValueType
-  /** Offsets into the query text, for errors and for explaining a query. */
+/** Offsets into the query text, for errors and for explaining a query. */
+interface Span {
   readonly start: number
   readonly end: number
+}
+
+interface Node extends Span {
+  readonly type: ValueType
 }
 
 export interface NumberLiteral extends Node {
   readonly kind: "number"
   readonly value: number
+  /** Written as a duration, which stands for its seconds. */
+  readonly duration?: true
 }
 export interface StringLiteral extends Node {
   readonly kind: "string"
@@ -50,19 +91,20 @@ export interface VectorSelector extends Node, Modifiers {
   readonly named: boolean
   /** Metric name included, as a matcher of `__name__`. */
   readonly matchers: readonly Matcher[]
+  /** Values at the borders of a range come from samples around it (Prometheus, "Extended range selectors"). */
+  readonly extended?: "anchored" | "smoothed"
 }
 export interface MatrixSelector extends Node {
   readonly kind: "range"
   readonly selector: VectorSelector
-  /** Milliseconds. */
-  readonly range: number
+  readonly range: Duration
 }
 export interface Subquery extends Node, Modifiers {
   readonly kind: "subquery"
   readonly expr: Expr
-  readonly range: number
-  /** Milliseconds; absent: the engine's default interval. */
-  readonly step?: number
+  readonly range: Duration
+  /** Absent: the engine's default interval. */
+  readonly step?: Duration
 }
 export interface Call extends Node {
   readonly kind: "call"

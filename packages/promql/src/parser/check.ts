@@ -4,11 +4,13 @@ import { PromqlParseError } from "./parse-error.ts"
 import { aggregations, signatures } from "./signatures.ts"
 import { typeName } from "./words.ts"
 
-const comparisons = new Set(["==", "!=", "<=", "<", ">=", ">"])
+export const comparisons: ReadonlySet<string> = new Set(["==", "!=", "<=", "<", ">=", ">"])
 const setOperators = new Set(["and", "or", "unless"])
 
 /** Whether the types of a whole query agree. It is asked last: what does not parse is told first. Throws PromqlParseError. */
 export function check(query: string, expr: Expr): void {
+  /** Selectors that need not select anything. */
+  const bare = new Set<Expr>()
   const fail = (offset: number, reason: string): never => {
     throw new PromqlParseError(query, offset, reason)
   }
@@ -63,21 +65,30 @@ export function check(query: string, expr: Expr): void {
         part.start,
         `metric name must not be set twice: ${JSON.stringify(name?.value)} or ${JSON.stringify(second.value)}`,
       )
-    if (part.matchers.every(matchesEmpty))
+    if (!part.named && !bare.has(part) && part.matchers.every(matchesEmpty))
       fail(part.start, "vector selector must contain at least one non-empty matcher")
   }
   const call = (part: Call): void => {
-    const { args, optional, variadic } = signatures.get(part.name) ?? { args: [], optional: 0, variadic: false }
+    const { args, least, most } = signatures.get(part.name) ?? { args: [], least: 0, most: 0 }
     const given = part.args.length
-    const least = args.length - optional
     const words = (bound: string): string =>
       `expected ${bound} argument(s) in call to ${JSON.stringify(part.name)}, got ${given}`
-    if (optional === 0 && !variadic && given !== args.length) fail(part.start, words(String(args.length)))
+    if (least === most && given !== least) fail(part.start, words(String(least)))
     if (given < least) fail(part.start, words(`at least ${least}`))
-    if (given > args.length && !variadic) fail(part.start, words(`at most ${args.length}`))
+    if (given > most) fail(part.start, words(`at most ${most}`))
+    const [, labels] = part.args
+    if (part.name === "info" && labels !== undefined) infoLabels(part, labels)
     part.args.forEach((arg, index) =>
       expect(arg, args[Math.min(index, args.length - 1)] ?? "vector", `call to function ${JSON.stringify(part.name)}`),
     )
+  }
+  /** The second argument of `info` looks like a selector, but only says which labels are wanted. */
+  const infoLabels = (part: Call, labels: Expr): void => {
+    if (labels.type !== "vector")
+      fail(part.start, `expected type instant vector in call to function "info", got ${typeName(labels.type)}`)
+    if (labels.kind !== "selector") fail(labels.start, "expected label selectors only")
+    else if (labels.named) fail(labels.start, "expected label selectors only, got vector selector instead")
+    else bare.add(labels)
   }
   const binary = (part: Binary): void => {
     const { left, right, op, matching } = part
@@ -95,10 +106,13 @@ export function check(query: string, expr: Expr): void {
         fail(side.start, "binary expression must contain only scalar and instant vector types")
     }
     const vectors = left.type === "vector" && right.type === "vector"
+    const fills = matching.fill.left !== undefined || matching.fill.right !== undefined
     if (!vectors && matching.labels.length > 0) fail(part.start, "vector matching only allowed between instant vectors")
+    if (!vectors && fills) fail(part.start, "filling in missing series only allowed between instant vectors")
     if (!setOperators.has(op)) return
     if (vectors && matching.card !== "many-to-many")
       fail(part.start, `no grouping allowed for ${JSON.stringify(op)} operation`)
+    if (vectors && fills) fail(part.start, "filling in missing series not allowed for set operators")
     if (!vectors) fail(part.start, `set operator ${JSON.stringify(op)} not allowed in binary scalar expression`)
   }
   visit(expr)

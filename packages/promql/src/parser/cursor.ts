@@ -3,16 +3,38 @@ import type { Token } from "./token.ts"
 import { tokenize } from "./lexer.ts"
 import { describeToken } from "./words.ts"
 
+/** Deeper than people write; keeps hostile input from exhausting the stack. */
+const maxDepth = 500
+/** The same of a chain (`1+1+1…`), which is as deep as it is long. */
+const maxOperators = 1_000
+
 /** Reads a query token by token, and fails in Prometheus' words. */
 export class Cursor {
   readonly #query: string
+  #depth = 0
+  #operators = 0
   readonly #tokens: readonly Token[]
   readonly #contexts: string[] = []
   #index = 0
 
-  constructor(query: string) {
+  constructor(query: string, anyLetters: boolean) {
     this.#query = query
-    this.#tokens = tokenize(query)
+    this.#tokens = tokenize(query, anyLetters)
+  }
+
+  /** What `parse` reads is one level deeper. */
+  deeper<T>(parse: () => T): T {
+    this.#depth += 1
+    if (this.#depth > maxDepth) this.fail(this.peek().offset, `expression is nested deeper than ${maxDepth}`)
+    const result = parse()
+    this.#depth -= 1
+    return result
+  }
+
+  /** Counts what makes a chain longer. */
+  countOperator({ offset }: Token): void {
+    this.#operators += 1
+    if (this.#operators > maxOperators) this.fail(offset, `expression has more than ${maxOperators} operators`)
   }
 
   /** The next token, which is not taken. Where the text is no token, that is what is wrong. */

@@ -48,11 +48,16 @@ export function labelList(cursor: Cursor): string[] {
   while (cursor.take(")") === undefined) {
     const token = cursor.peek()
     if (!isLabel(token)) cursor.unexpected(token, context, "label")
+    if (token.value === "") cursor.fail(token.offset, 'invalid label name for grouping: ""')
     labels.push(cursor.next().value)
     if (cursor.take(",") === undefined && !cursor.at(")")) cursor.unexpected(cursor.peek(), context, '"," or ")"')
   }
   return labels
 }
 
+const noLabels = new Set(["inf", "nan", "without"])
 const isLabel = ({ kind, text }: Token): boolean =>
-  kind === "string" || (/^[a-zA-Z_]\w*$/.test(text) && kind !== "number")
+  kind === "string" ||
+  kind === "identifier" ||
+  kind === "metric" ||
+  (/^[a-zA-Z_]\w*$/.test(text) && !noLabels.has(text.toLowerCase()))

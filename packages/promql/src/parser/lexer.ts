@@ -6,9 +6,18 @@ import type { Token, TokenKind } from "./token.ts"
 const space = /[ \t\r\n]+|#[^\r\n]*/y
 const word = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
 const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y
+const anyWord = /(?:[a-zA-Z_:]|(?![\x00-\x7f])\p{L})(?:[a-zA-Z0-9_:.]|(?![\x00-\x7f])\p{L})*/uy
+const anyLabelName = /(?:[a-zA-Z_]|(?![\x00-\x7f])\p{L})(?:[a-zA-Z0-9_.]|(?![\x00-\x7f])\p{L})*/uy
+const letters = /[a-zA-Z_]+/y
 const wordOperators = new Set(["and", "or", "unless", "atan2"])
-const keywords = new Set(["offset", "by", "without", "on", "ignoring", "group_left", "group_right", "bool"])
-const operators = ["==", "!=", ">=", "<=", ">", "<", "+", "-", "*", "/", "%", "^", "@"]
+const keywords = new Set(
+  "offset smoothed anchored by without on ignoring group_left group_right fill fill_left fill_right bool".split(" "),
+)
+const fills = new Set(["fill", "fill_left", "fill_right"])
+const preprocessors = new Set(["start", "end", "step", "range", "max_of", "min_of"])
+/** Those that a duration may be made of. */
+const durationWords = new Set(["step", "range", "max_of", "min_of"])
+const operators = ["==", "!=", ">=", "<=", ">/", "</", ">", "<", "+", "-", "*", "/", "%", "^", "@"]
 const matchOperators = ["=~", "!~", "!=", "="]
 
 /** A character as Go's `%q` writes it. */
@@ -16,22 +25,30 @@ const quoted = (char: string): string => (char === "" ? "'\\x00'" : char === "'"
 
 /**
  * All tokens of a query, the last of kind `end` or `error`: an error counts when the parser gets to it, not before what is
- * wrong earlier. Comments and white space separate tokens and are dropped.
+ * wrong earlier. Comments and white space separate tokens and are dropped. `anyLetters`: names may have letters of all
+ * alphabets, and dots, without quotes.
  */
-export function tokenize(query: string): Token[] {
-  return new Lexer(query).run()
+export function tokenize(query: string, anyLetters: boolean): Token[] {
+  return new Lexer(query, anyLetters).run()
 }
 
 class Lexer {
   readonly #query: string
+  readonly #word: RegExp
+  readonly #labelName: RegExp
   readonly #tokens: Token[] = []
   #offset = 0
   #parens = 0
   #inBraces = false
   #inBrackets = false
+  /** Between an opening bracket and the first number in it, what is wrong is said with other words. */
+  #atDuration = false
+  #colons = 0
 
-  constructor(query: string) {
+  constructor(query: string, anyLetters: boolean) {
     this.#query = query
+    this.#word = anyLetters ? anyWord : word
+    this.#labelName = anyLetters ? anyLabelName : labelName
   }
 
   run(): Token[] {
@@ -41,6 +58,7 @@ class Lexer {
       const blank = this.#match(space)
       if (blank !== undefined) this.#offset += blank.length
       else if (this.#inBraces) this.#insideBraces()
+      else if (this.#atDuration) this.#duration()
       else this.#outside()
     }
   }
@@ -48,18 +66,22 @@ class Lexer {
   #outside(): void {
     const char = this.#char()
     if (char === "") {
-      if (this.#parens > 0) return this.#fail("unclosed left parenthesis")
+      if (this.#parens !== 0) return this.#fail("unclosed left parenthesis")
       if (this.#inBrackets) return this.#fail("unclosed left bracket")
       return this.#emit("end", "")
     }
     if (char === '"' || char === "'" || char === "`") return this.#string()
-    if (/^(?:[0-9]|\.[0-9])/.test(this.#query.slice(this.#offset, this.#offset + 2))) return this.#number()
+    if (this.#startsNumber()) return this.#number()
     // Inside brackets `5m:1m` is a duration, a colon and a duration; outside, a colon belongs to a metric name.
-    if (char === ":" && this.#inBrackets) return this.#emit("punctuation", ":")
-    const name = this.#match(word)
+    if (char === ":" && this.#inBrackets) {
+      this.#colons += 1
+      return this.#colons > 1 ? this.#fail("unexpected colon ':'") : this.#emit("punctuation", ":")
+    }
+    const name = this.#match(this.#word)
     if (name !== undefined) {
-      if (this.#inBrackets) return this.#fail(`unexpected character: ${quoted(char)}, expected ':'`)
-      return this.#word(name)
+      if (!this.#inBrackets) return this.#named(name)
+      if (!this.#durationWord()) this.#fail(`unexpected character: ${quoted(char)}, expected ':'`)
+      return
     }
     const operator = operators.find((candidate) => this.#query.startsWith(candidate, this.#offset))
     if (operator !== undefined) return this.#emit("operator", operator)
@@ -78,37 +100,71 @@ class Lexer {
         return this.#emit("punctuation", char)
       }
       case "(":
-        this.#parens += 1
-        return this.#emit("punctuation", char)
       case ")":
-        this.#parens -= 1
-        if (this.#parens >= 0) return this.#emit("punctuation", char)
-        // Prometheus names the place behind it.
-        this.#offset += 1
-        return this.#fail("unexpected right parenthesis ')'")
+        return this.#parenthesis(char)
       case "{":
         this.#inBraces = true
         return this.#emit("punctuation", char)
       case "[":
         if (this.#inBrackets) return this.#fail("unexpected left bracket '['")
         this.#inBrackets = true
+        this.#atDuration = true
+        this.#colons = 0
         return this.#emit("punctuation", char)
       case "]":
         if (!this.#inBrackets) return this.#fail("unexpected right bracket ']'")
-        this.#inBrackets = false
-        return this.#emit("punctuation", char)
+        return this.#closeBracket()
       default:
         return this.#fail(`unexpected character: ${quoted(char)}`)
     }
   }
 
-  #word(name: string): void {
+  #parenthesis(char: "(" | ")"): void {
+    this.#parens += char === "(" ? 1 : -1
+    if (this.#parens >= 0) return this.#emit("punctuation", char)
+    // Prometheus names the place behind it.
+    this.#offset += 1
+    this.#fail("unexpected right parenthesis ')'")
+  }
+
+  #closeBracket(): void {
+    this.#inBrackets = false
+    this.#atDuration = false
+    this.#emit("punctuation", "]")
+  }
+
+  /** Behind an opening bracket. */
+  #duration(): void {
+    const char = this.#char()
+    if (char === "") return this.#fail("unexpected end of input in duration expression")
+    if (char === "]") return this.#closeBracket()
+    if (char === ":") return this.#fail("unexpected colon before duration in duration expression")
+    if (char === "(" || char === ")") return this.#parenthesis(char)
+    if (char === ",") return this.#emit("punctuation", char)
+    if ("+-*/%^".includes(char)) return this.#emit("operator", char)
+    this.#atDuration = false
+    if (this.#startsNumber()) return this.#number()
+    if (!this.#durationWord()) this.#fail(`unexpected character in duration expression: ${quoted(char)}`)
+  }
+
+  #durationWord(): boolean {
+    const name = this.#match(letters)
+    if (name === undefined || !durationWords.has(name.toLowerCase())) return false
+    this.#emit("preprocessor", name)
+    return true
+  }
+
+  #named(name: string): void {
     const lower = name.toLowerCase()
+    // Letters of other alphabets whose small ones are of ours make no keyword.
+    if (/[^\x00-\x7f]/.test(name)) return this.#emit(name.includes(":") ? "metric" : "identifier", name)
     if (lower === "inf" || lower === "nan") return this.#emit("number", name)
     if (wordOperators.has(lower)) return this.#emit("operator", name)
     if (aggregations.has(lower)) return this.#emit("aggregator", name)
+    if (fills.has(lower) && !/^[ \t\r\n]*\(/.test(this.#query.slice(this.#offset + name.length)))
+      return this.#emit("identifier", name)
     if (keywords.has(lower)) return this.#emit("keyword", name)
-    if (lower === "start" || lower === "end") return this.#emit("preprocessor", name)
+    if (preprocessors.has(lower)) return this.#emit("preprocessor", name)
     this.#emit(name.includes(":") ? "metric" : "identifier", name)
   }
 
@@ -116,7 +172,7 @@ class Lexer {
   #insideBraces(): void {
     const char = this.#char()
     if (char === "") return this.#fail("unexpected end of input inside braces")
-    const name = this.#match(labelName)
+    const name = this.#match(this.#labelName)
     if (name !== undefined) return this.#emit("identifier", name)
     if (char === '"' || char === "'" || char === "`") return this.#string()
     const operator = matchOperators.find((candidate) => this.#query.startsWith(candidate, this.#offset))
@@ -132,6 +188,11 @@ class Lexer {
     const scanned = scanString(this.#query, this.#offset)
     if ("wrong" in scanned) return this.#fail(scanned.wrong)
     this.#emit("string", scanned.text, scanned.value)
+  }
+
+  #startsNumber(): boolean {
+    const first = this.#query.charCodeAt(this.#offset)
+    return isDigit(first) || (first === 0x2e && isDigit(this.#query.charCodeAt(this.#offset + 1)))
   }
 
   #number(): void {
@@ -160,3 +221,5 @@ class Lexer {
     return pattern.exec(this.#query)?.[0]
   }
 }
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39

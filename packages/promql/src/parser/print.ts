@@ -1,6 +1,7 @@
-import type { Aggregation, At, Binary, Expr, Matcher, Modifiers, VectorSelector } from "./ast.ts"
+import { formatShort, formatValue } from "../format.ts"
+import type { Aggregation, At, Binary, Duration, Expr, Matcher, Matching, Modifiers, VectorSelector } from "./ast.ts"
 import { formatDuration } from "./duration.ts"
-import { formatShort } from "../format.ts"
+import { printDuration } from "./print-duration.ts"
 
 /** Longer than this, an expression is written over several lines. */
 const widest = 100
@@ -35,7 +36,7 @@ export function prettify(expr: Expr, level = 0): string {
 export function print(expr: Expr): string {
   switch (expr.kind) {
     case "number":
-      return formatShort(expr.value)
+      return expr.duration ? formatDuration(expr.value * 1000) : formatShort(expr.value)
     case "string":
       return JSON.stringify(expr.value)
     case "paren":
@@ -43,7 +44,7 @@ export function print(expr: Expr): string {
     case "selector":
       return selector(expr) + modifiers(expr)
     case "range":
-      return `${selector(expr.selector)}[${formatDuration(expr.range)}]${modifiers(expr.selector)}`
+      return `${selector(expr.selector)}[${printDuration(expr.range)}]${modifiers(expr.selector)}`
     case "subquery":
       return print(expr.expr) + subqueryTail(expr.range, expr.step, expr)
     case "call":
@@ -71,14 +72,16 @@ const matcher = ({ label, op, value }: Matcher): string => `${labelName(label)}$
 const labelName = (label: string): string => (/^[a-zA-Z_]\w*$/.test(label) ? label : JSON.stringify(label))
 const labelNames = (labels: readonly string[]): string => labels.map(labelName).join(", ")
 
-function modifiers({ offset, at }: Modifiers): string {
-  return `${at === undefined ? "" : ` @ ${atTime(at)}`}${offset === 0 ? "" : ` offset ${formatDuration(offset)}`}`
+function modifiers({ offset, at, extended }: Modifiers & Pick<VectorSelector, "extended">): string {
+  const pinned = at === undefined ? "" : ` @ ${atTime(at)}`
+  const edges = extended === undefined ? "" : ` ${extended}`
+  return `${pinned}${edges}${offset === 0 ? "" : ` offset ${printDuration(offset)}`}`
 }
 
 const atTime = (at: At): string => (typeof at === "number" ? (at / 1000).toFixed(3) : `${at}()`)
 
-const subqueryTail = (range: number, step: number | undefined, modified: Modifiers): string =>
-  `[${formatDuration(range)}:${step === undefined ? "" : formatDuration(step)}]${modifiers(modified)}`
+const subqueryTail = (range: Duration, step: Duration | undefined, modified: Modifiers): string =>
+  `[${printDuration(range)}:${step === undefined ? "" : printDuration(step)}]${modifiers(modified)}`
 
 function aggregationHead({ op, without, labels }: Aggregation): string {
   if (without) return `${op} without (${labelNames(labels)}) `
@@ -89,5 +92,11 @@ function operator({ op, bool, matching }: Binary): string {
   const { card, on, labels, include } = matching
   const grouped = card === "many-to-one" ? "group_left" : card === "one-to-many" ? "group_right" : undefined
   const match = on || labels.length > 0 ? ` ${on ? "on" : "ignoring"} (${labelNames(labels)})` : ""
-  return `${op}${bool ? " bool" : ""}${match}${grouped === undefined ? "" : ` ${grouped} (${labelNames(include)})`}`
+  const group = grouped === undefined ? "" : ` ${grouped} (${labelNames(include)})`
+  return `${op}${bool ? " bool" : ""}${match}${group}${fills(matching.fill)}`
+}
+
+function fills({ left, right }: Matching["fill"]): string {
+  if (left !== undefined && left === right) return ` fill (${formatValue(left)})`
+  return `${left === undefined ? "" : ` fill_left (${formatValue(left)})`}${right === undefined ? "" : ` fill_right (${formatValue(right)})`}`
 }

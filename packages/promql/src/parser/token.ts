@@ -1,4 +1,4 @@
-/** `metric` is a name with a colon; `preprocessor` is `start` or `end`; an `error` ends the tokens, its text says why. */
+/** `metric` is a name with a colon; `preprocessor` is a word that stands for something of the query (`start`, `step`, `min_of`, …); an `error` ends the tokens, its text says why. */
 export type TokenKind =
   | "identifier"
   | "metric"

@@ -28,7 +28,7 @@ const ofTheirTime = new Set([
 
 /** The query with each selector fixed to `time` by `@`, which may then be asked at any time. None where it could not be. */
 export function atVariants(query: string, time: number): Variant[] {
-  const places = atPlaces(parse(query))
+  const places = atPlaces(parse(query, { experimental: true }))
   if (places === undefined) return []
   let fixed = query
   for (const place of [...places].sort((a, b) => b - a))

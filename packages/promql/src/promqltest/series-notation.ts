@@ -23,7 +23,7 @@ export function parseSeries(text: string): Series {
 
 function parseLabels(text: string): Labels {
   return Labels.from(
-    parseSelector(text).map(({ label, op, value }) => {
+    parseSelector(text, { experimental: true }).map(({ label, op, value }) => {
       if (op !== "=") throw new Error(`a series has labels, no matchers: ${label}${op}"${value}"`)
       return [label, value] as const
     }),

@@ -1,0 +1,60 @@
+import type { Labels } from "../labels.ts"
+import { anchored } from "../parser/regexp.ts"
+import type { InstantFunction } from "./call-context.ts"
+import { textOf, vectorOf, type Column } from "./grid.ts"
+import { merged } from "./names.ts"
+import { PromqlError } from "./query-error.ts"
+
+const fail = (reason: string): never => {
+  throw new PromqlError("execution", reason)
+}
+
+/** Only the empty text names no label (Prometheus, "UTF-8 names"). */
+function labelName(name: string, of: string, which: "destination" | "source"): string {
+  return name === "" ? fail(`invalid ${which} label name in ${of}(): ${name}`) : name
+}
+
+/** With a label set; a name that is set is one, whatever the name before said no longer. */
+function withLabel(column: Column, name: string, value: string): Column {
+  const labels: Labels = column.labels.with(name, value)
+  return name === "__name__" ? { ...column, labels, nameless: false } : { ...column, labels }
+}
+
+const labelReplace: InstantFunction = (call, [vector, ...texts]) => {
+  const [target = "", replacement = "", source = "", pattern = ""] = texts.map(textOf)
+  let regexp: RegExp
+  try {
+    regexp = anchored(pattern)
+  } catch {
+    return fail(`invalid regular expression in label_replace(): ${pattern}`)
+  }
+  labelName(target, call.name, "destination")
+  const columns = vectorOf(vector).map((column) => {
+    const match = regexp.exec(column.labels.get(source))
+    return match === null ? column : withLabel(column, target, expand(replacement, match))
+  })
+  return { kind: "vector", columns: merged(columns) }
+}
+
+/** `$1`, `$name` and `${1}` stand for groups, `$$` for itself (Go, regexp.Expand). */
+const expand = (template: string, match: RegExpExecArray): string =>
+  template.replace(/\$(?:(\$)|\{(\w+)\}|(\w+))/g, (_, dollar?: string, braced?: string, plain?: string) => {
+    if (dollar !== undefined) return "$"
+    const name = braced ?? plain ?? ""
+    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? ""
+  })
+
+const labelJoin: InstantFunction = (call, [vector, ...texts]) => {
+  const [target = "", separator = "", ...sources] = texts.map(textOf)
+  for (const source of sources) labelName(source, call.name, "source")
+  labelName(target, call.name, "destination")
+  const columns = vectorOf(vector).map((column) =>
+    withLabel(column, target, sources.map((name) => column.labels.get(name)).join(separator)),
+  )
+  return { kind: "vector", columns: merged(columns) }
+}
+
+export const labelFunctions: ReadonlyMap<string, InstantFunction> = new Map([
+  ["label_replace", labelReplace],
+  ["label_join", labelJoin],
+])

@@ -1,0 +1,313 @@
+import type {
+  Aggregation,
+  Binary,
+  Call,
+  Expr,
+  Matcher,
+  MatrixSelector,
+  StringLiteral,
+  Subquery,
+  Unary,
+  VectorSelector,
+} from "../parser/ast.ts"
+import { scalarOperation } from "./binary/operators.ts"
+import { resolveDuration } from "./resolve-duration.ts"
+
+/** `id` is equal for parts of a query that mean the same: they are evaluated once. `expr` is where this one is written. */
+interface Node<E extends Expr = Expr> {
+  readonly id: number
+  readonly expr: E
+}
+
+/** Durations in milliseconds; `at` is a Unix time. */
+export interface SelectorPlan extends Node<VectorSelector> {
+  readonly kind: "selector"
+  readonly matchers: readonly Matcher[]
+  readonly offset: number
+  readonly at: number | undefined
+}
+export interface RangePlan extends Node<MatrixSelector> {
+  readonly kind: "range"
+  readonly selector: SelectorPlan
+  readonly range: number
+}
+export interface SubqueryPlan extends Node<Subquery> {
+  readonly kind: "subquery"
+  readonly of: Plan
+  readonly range: number
+  readonly step: number
+  readonly offset: number
+  readonly at: number | undefined
+}
+export interface CallPlan extends Node<Call> {
+  readonly kind: "call"
+  readonly args: readonly Plan[]
+}
+export interface AggregationPlan extends Node<Aggregation> {
+  readonly kind: "aggregation"
+  readonly of: Plan
+  readonly parameter: Plan | undefined
+}
+export interface BinaryPlan extends Node<Binary> {
+  readonly kind: "binary"
+  readonly left: Plan
+  readonly right: Plan
+}
+export type Plan =
+  | (Node & { readonly kind: "constant"; readonly value: number })
+  | (Node<StringLiteral> & { readonly kind: "string" })
+  | (Node<Unary> & { readonly kind: "negation"; readonly of: Plan })
+  /** The same at all steps, so evaluated at one. */
+  | (Node & { readonly kind: "invariant"; readonly of: Plan })
+  | SelectorPlan
+  | RangePlan
+  | SubqueryPlan
+  | CallPlan
+  | AggregationPlan
+  | BinaryPlan
+
+/** The times (Unix milliseconds) that a query is asked for, and what it does not say itself. */
+export interface PlanFor {
+  readonly start: number
+  readonly end: number
+  /** Milliseconds; 0 for one time. */
+  readonly step: number
+  /** Step of subqueries without one, in milliseconds. */
+  readonly defaultStep: number
+}
+
+/** What a query is once its times are known: names of times, durations and constants are computed. Throws PromqlError. */
+export function plan(expr: Expr, asked: PlanFor): Plan {
+  const planner = new Planner(asked)
+  return planner.top(expr)
+}
+
+/** Their values depend on the evaluated time, or on those of the samples, also where their arguments do not. */
+const ofTheTime = new Set(
+  "days_in_month day_of_month day_of_week day_of_year hour minute month year predict_linear time timestamp".split(" "),
+)
+
+interface Planned {
+  readonly plan: Plan
+  readonly invariant: boolean
+}
+
+class Planner {
+  readonly #asked: PlanFor
+  readonly #extent: { readonly range: number; readonly step: number }
+  readonly #ids = new Map<string, number>()
+
+  constructor(asked: PlanFor) {
+    this.#asked = asked
+    this.#extent = { range: (asked.end - asked.start) / 1000, step: asked.step / 1000 }
+  }
+
+  top(expr: Expr): Plan {
+    return this.#once(this.#plan(expr))
+  }
+
+  #id(...parts: readonly unknown[]): number {
+    const key = JSON.stringify(parts)
+    const id = this.#ids.get(key) ?? this.#ids.size
+    this.#ids.set(key, id)
+    return id
+  }
+
+  /** Evaluated at one step if it is the same at all. */
+  #once({ plan: of, invariant }: Planned): Plan {
+    const alreadyOnce = of.kind === "constant" || of.kind === "string" || of.kind === "range" || of.kind === "subquery"
+    return invariant && !alreadyOnce ? { kind: "invariant", id: this.#id("once", of.id), expr: of.expr, of } : of
+  }
+
+  #plan(expr: Expr): Planned {
+    switch (expr.kind) {
+      case "number":
+        return this.#constant(expr, expr.value)
+      case "string":
+        return { plan: { kind: "string", id: this.#id("string", expr.value), expr }, invariant: true }
+      case "paren":
+        return this.#plan(expr.expr)
+      case "selector": {
+        const selector = this.#selector(expr)
+        return { plan: selector, invariant: selector.at !== undefined }
+      }
+      case "range":
+        return this.#range(expr)
+      case "subquery":
+        return this.#subquery(expr)
+      case "unary": {
+        const of = this.#plan(expr.expr)
+        if (expr.op === "+") return of
+        if (of.plan.kind === "constant") return this.#constant(expr, -of.plan.value)
+        return {
+          plan: { kind: "negation", id: this.#id("negation", of.plan.id), expr, of: of.plan },
+          invariant: of.invariant,
+        }
+      }
+      case "binary":
+        return this.#binary(expr)
+      case "aggregation":
+        return this.#aggregation(expr)
+      case "call":
+        return this.#call(expr)
+    }
+  }
+
+  #constant(expr: Expr, value: number): Planned {
+    return { plan: { kind: "constant", id: this.#id("constant", String(value)), expr, value }, invariant: true }
+  }
+
+  #at(at: VectorSelector["at"]): number | undefined {
+    return at === "start" ? this.#asked.start : at === "end" ? this.#asked.end : at
+  }
+
+  #selector(expr: VectorSelector): SelectorPlan {
+    const { matchers, extended } = expr
+    const at = this.#at(expr.at)
+    const offset = resolveDuration(expr.offset, this.#extent, true)
+    return { kind: "selector", id: this.#id("selector", matchers, offset, at, extended), expr, matchers, offset, at }
+  }
+
+  #range(expr: MatrixSelector): Planned {
+    const selector = this.#selector(expr.selector)
+    const range = resolveDuration(expr.range, this.#extent, false)
+    return {
+      plan: { kind: "range", id: this.#id("range", selector.id, range), expr, selector, range },
+      invariant: selector.at !== undefined,
+    }
+  }
+
+  #subquery(expr: Subquery): Planned {
+    const of = this.#once(this.#plan(expr.expr))
+    const range = resolveDuration(expr.range, this.#extent, false)
+    const step = expr.step === undefined ? this.#asked.defaultStep : resolveDuration(expr.step, this.#extent, false)
+    const offset = resolveDuration(expr.offset, this.#extent, true)
+    const at = this.#at(expr.at)
+    const id = this.#id("subquery", of.id, range, step, offset, at)
+    return { plan: { kind: "subquery", id, expr, of, range, step, offset, at }, invariant: at !== undefined }
+  }
+
+  #binary(expr: Binary): Planned {
+    const sides = [this.#plan(expr.left), this.#plan(expr.right)] as const
+    const invariant = sides.every((side) => side.invariant)
+    const [left, right] = sides.map((side) => (invariant ? side.plan : this.#once(side)))
+    if (left === undefined || right === undefined) throw new RangeError("an operator has two sides")
+    if (left.kind === "constant" && right.kind === "constant")
+      return this.#constant(expr, scalarOperation(expr.op)(left.value, right.value))
+    const { op, bool, matching } = expr
+    return {
+      plan: { kind: "binary", id: this.#id("binary", op, bool, matching, left.id, right.id), expr, left, right },
+      invariant,
+    }
+  }
+
+  #aggregation(expr: Aggregation): Planned {
+    const planned = this.#plan(expr.expr)
+    const given = expr.parameter === undefined ? undefined : this.#plan(expr.parameter)
+    const invariant = planned.invariant && (given?.invariant ?? true)
+    const of = invariant ? planned.plan : this.#once(planned)
+    const parameter = given && (invariant ? given.plan : this.#once(given))
+    const { op, without, labels } = expr
+    const id = this.#id("aggregation", op, without, labels, of.id, parameter?.id)
+    return { plan: { kind: "aggregation", id, expr, of, parameter }, invariant }
+  }
+
+  #call(expr: Call): Planned {
+    const { start, end } = this.#asked
+    const seconds = { start: start / 1000, end: end / 1000, ...this.#extent, pi: Math.PI }
+    const known = seconds[expr.name as keyof typeof seconds] as number | undefined
+    if (known !== undefined) return this.#constant(expr, known)
+    const planned = expr.args.map((arg) => this.#plan(arg))
+    // Which labels `info` adds is not evaluated.
+    const operands = expr.name === "info" ? planned.slice(0, 1) : planned
+    const steady = expr.name === "timestamp" ? operands[0]?.plan.kind === "selector" : !ofTheTime.has(expr.name)
+    const invariant = steady && operands.every((arg) => arg.invariant)
+    const args = planned.map((arg, index) => (invariant || index >= operands.length ? arg.plan : this.#once(arg)))
+    const ids = args.map((arg) => arg.id)
+    return { plan: { kind: "call", id: this.#id("call", expr.name, ids), expr, args }, invariant }
+  }
+}
+
+/** Which parts are evaluated more than once unless their value is kept. */
+export function sharedParts(root: Plan): ReadonlySet<number> {
+  const seen = new Set<number>()
+  const shared = new Set<number>()
+  const visit = (node: Plan): void => {
+    if (node.kind === "constant" || node.kind === "string") return
+    if (seen.has(node.id)) {
+      shared.add(node.id)
+      return
+    }
+    seen.add(node.id)
+    for (const part of partsOf(node)) visit(part)
+  }
+  visit(root)
+  return shared
+}
+
+/** Whether the same series are selected by several selectors of a query. */
+export function selectedAgain(root: Plan): (selector: SelectorPlan) => boolean {
+  const counts = new Map<string, number>()
+  const visit = (node: Plan): void => {
+    const selector = node.kind === "range" ? node.selector : node.kind === "selector" ? node : undefined
+    if (selector !== undefined) {
+      const key = JSON.stringify(selector.matchers)
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    }
+    for (const part of partsOf(node)) visit(part)
+  }
+  visit(root)
+  return ({ matchers }) => (counts.get(JSON.stringify(matchers)) ?? 0) > 1
+}
+
+function partsOf(node: Plan): readonly Plan[] {
+  switch (node.kind) {
+    case "negation":
+    case "invariant":
+    case "subquery":
+      return [node.of]
+    case "aggregation":
+      return node.parameter === undefined ? [node.of] : [node.of, node.parameter]
+    case "binary":
+      return [node.left, node.right]
+    case "call":
+      return node.args
+    default:
+      return []
+  }
+}
+
+/** The starts of an expression's parts, each with that of the same part of another one that means the same. */
+export function correspondingStarts(one: Expr, other: Expr): Map<number, number> {
+  const starts = new Map<number, number>()
+  const visit = (a: Expr, b: Expr): void => {
+    if (a.kind === "paren") return visit(a.expr, b)
+    if (b.kind === "paren") return visit(a, b.expr)
+    if (!starts.has(a.start)) starts.set(a.start, b.start)
+    const parts = expressionsIn(a)
+    const others = expressionsIn(b)
+    parts.forEach((part, index) => {
+      const same = others[index]
+      if (same !== undefined) visit(part, same)
+    })
+  }
+  visit(one, other)
+  return starts
+}
+
+function expressionsIn(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case "paren":
+    case "unary":
+    case "subquery":
+      return [expr.expr]
+    case "binary":
+      return [expr.left, expr.right]
+    case "aggregation":
+      return expr.parameter === undefined ? [expr.expr] : [expr.expr, expr.parameter]
+    case "call":
+      return expr.args
+    default:
+      return []
+  }
+}
