@@ -199,7 +199,8 @@ export class SampleStore {
     this.#runs = grown(this.#runs, length)
     this.#times = grown(this.#times, length)
     this.#distances = grown(this.#distances, length)
-    this.#values = grown(this.#values, length * 2)
+    // Two words a series: as many as the other columns have room for, which is more than was asked for.
+    this.#values = grown(this.#values, this.#first.length * 2)
     this.#wholes = grown(this.#wholes, length)
     this.#places = grown(this.#places, length)
   }
