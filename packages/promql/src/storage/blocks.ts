@@ -1,6 +1,7 @@
 /** A block's bytes: a head, then values' codes upwards and times' codes downwards from its end, until they meet. */
 const blockSize = 128
-const blocksPerSlab = 2048
+/** Blocks in a slab, as a power of two. */
+const slabBits = 11
 
 /** What a block's head holds, and where. */
 const head = { firstTime: 0, next: 8, count: 12, valueBytes: 14, timeBytes: 15, size: 16 } as const
@@ -30,7 +31,7 @@ export class Blocks {
   open(firstTime: number): number {
     let block = this.#free
     if (block === none) {
-      if (this.#made === this.#slabs.length * blocksPerSlab) this.#grow()
+      if (this.#made === this.#slabs.length << slabBits) this.#grow()
       block = this.#made
       this.#made += 1
     } else this.#free = this.next(block)
@@ -103,15 +104,15 @@ export class Blocks {
   }
 
   #grow(): void {
-    const bytes = new Uint8Array(blockSize * blocksPerSlab)
+    const bytes = new Uint8Array(blockSize << slabBits)
     this.#slabs.push({ bytes, view: new DataView(bytes.buffer) })
   }
 
   #slab(block: number): Slab {
-    const slab = this.#slabs[Math.floor(block / blocksPerSlab)]
+    const slab = this.#slabs[block >>> slabBits]
     if (slab === undefined) throw new RangeError(`no block ${String(block)}`)
     return slab
   }
 }
 
-const offset = (block: number): number => (block % blocksPerSlab) * blockSize
+const offset = (block: number): number => (block & ((1 << slabBits) - 1)) * blockSize

@@ -1,11 +1,11 @@
 import type { FloatHistogram } from "../histogram/float-histogram.ts"
-import { wordsOf } from "./bits.ts"
 import { Blocks, none, room } from "./blocks.ts"
 import { TimeWriter, ValueWriter } from "./code-writer.ts"
 import { readTimes, readValues } from "./code-reader.ts"
 import { code } from "./code.ts"
 import { grown } from "./columns.ts"
 import { HistogramWriter, readHistograms } from "./histogram-code.ts"
+import { ReadMemory } from "./read-memory.ts"
 import type { Samples } from "./storage.ts"
 
 /** Which codes at an open block's ends may count on in place. */
@@ -18,6 +18,7 @@ export class SampleStore {
   readonly #histograms = new Map<number, HistogramWriter>()
   readonly #time = new TimeWriter()
   readonly #value = new ValueWriter()
+  readonly #reading = new ReadMemory()
   #first = new Uint32Array(0)
   #open = new Uint32Array(0)
   #runs = new Uint8Array(0)
@@ -85,30 +86,29 @@ export class SampleStore {
     let end = begin
     for (; end !== none && this.#blocks.firstTime(end) <= to; end = this.#blocks.next(end))
       count += this.#blocks.count(end)
-    const memory = new ArrayBuffer(count * 16)
-    const times = new Float64Array(memory, 0, count)
-    const values = new Float64Array(memory, count * 8, count)
-    const words = wordsOf(values)
+    const { doubles, words, at } = this.#reading.take(count * 2)
+    const valuesAt = at + count
     let histograms: (FloatHistogram | undefined)[] | undefined
     let index = 0
     for (let block = begin; block !== end; block = this.#blocks.next(block)) {
       const bytes = this.#blocks.bytes(block)
       const samples = this.#blocks.count(block)
-      readTimes(bytes, this.#blocks.timesAt(block), samples, this.#blocks.firstTime(block), times, index)
-      const marked = readValues(bytes, this.#blocks.valuesAt(block), samples, values, words, index)
+      readTimes(bytes, this.#blocks.timesAt(block), samples, this.#blocks.firstTime(block), doubles, at + index)
+      const marked = readValues(bytes, this.#blocks.valuesAt(block), samples, doubles, words, valuesAt + index)
       if (marked !== undefined) {
         histograms ??= Array.from({ length: count }, () => undefined)
-        const sums = marked.map((at) => values[at] ?? 0)
-        for (const [at, histogram] of readHistograms(this.#histogramsOf(block).bytes, sums).entries())
-          histograms[marked[at] ?? 0] = histogram
+        const sums = marked.map((place) => doubles[place] ?? 0)
+        for (const [nth, histogram] of readHistograms(this.#histogramsOf(block).bytes, sums).entries())
+          histograms[(marked[nth] ?? 0) - valuesAt] = histogram
       }
       index += samples
     }
-    const [first, last] = [firstAfter(times, from), firstAfter(times, to)]
+    const first = countUpTo(doubles, at, count, from)
+    const last = countUpTo(doubles, at, count, to)
     return {
-      times: times.subarray(first, last),
-      values: values.subarray(first, last),
-      ...(histograms === undefined ? {} : { histograms: histograms.slice(first, last) }),
+      times: doubles.subarray(at + first, at + last),
+      values: doubles.subarray(valuesAt + first, valuesAt + last),
+      ...(histograms !== undefined && { histograms: histograms.slice(first, last) }),
     }
   }
 
@@ -206,13 +206,13 @@ export class SampleStore {
   }
 }
 
-/** Index of the first time above `time`. */
-function firstAfter(times: Float64Array, time: number): number {
+/** How many of `count` rising times from `at` on are not above `time`. */
+function countUpTo(times: Float64Array, at: number, count: number, time: number): number {
   let low = 0
-  let high = times.length
+  let high = count
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((times[middle] ?? 0) > time) high = middle
+    if ((times[at + middle] ?? 0) > time) high = middle
     else low = middle + 1
   }
   return low
