@@ -27,3 +27,10 @@ export function formatDecimal(value: number): string {
   if (power < 0) return `${sign}0.${"0".repeat(-power - whole.length)}${digits}`
   return sign + digits.padEnd(whole.length + power, "0")
 }
+
+/** As OpenMetrics wants a number in a label: never as a whole number without a point. */
+export function openMetricsNumber(value: number): string {
+  if (!Number.isFinite(value)) return formatValue(value)
+  const text = formatShort(value === 0 ? 0 : value)
+  return /[.e]/.test(text) ? text : `${text}.0`
+}

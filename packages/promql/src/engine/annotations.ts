@@ -8,10 +8,17 @@ export interface Place {
   readonly start: number
 }
 
+/** What is told of all occurrences of an annotation together. */
+export interface Occurrences {
+  with(others: Occurrences): Occurrences
+  toString(): string
+}
+
 interface Annotation {
   readonly severity: Severity
   readonly text: string
   readonly start: number
+  readonly occurrences: Occurrences | undefined
 }
 
 /** Annotations of one evaluation, each once (Prometheus, "Querying API": `warnings` and `infos`). */
@@ -24,9 +31,12 @@ export class Annotations {
   }
 
   /** `text` as Prometheus words it, without prefix and position. */
-  add(severity: Severity, text: string, { start }: Place): void {
+  add(severity: Severity, text: string, { start }: Place, occurrences?: Occurrences): void {
     const key = `${severity} ${String(start)} ${text}`
-    if (!this.#found.has(key)) this.#found.set(key, { severity, text, start })
+    const known = this.#found.get(key)
+    if (known !== undefined && occurrences === undefined) return
+    const all = occurrences && known?.occurrences ? known.occurrences.with(occurrences) : occurrences
+    this.#found.set(key, { severity, text, start, occurrences: all })
   }
 
   /** How many there are. */
@@ -36,8 +46,8 @@ export class Annotations {
 
   /** Those from the `first` on, once more for an expression that is written twice: `places` leads from one to the other. */
   repeat(first: number, last: number, places: ReadonlyMap<number, number>): void {
-    for (const { severity, text, start } of [...this.#found.values()].slice(first, last))
-      this.add(severity, text, { start: places.get(start) ?? start })
+    for (const { severity, text, start, occurrences } of [...this.#found.values()].slice(first, last))
+      this.add(severity, text, { start: places.get(start) ?? start }, occurrences)
   }
 
   get warnings(): string[] {
@@ -51,9 +61,10 @@ export class Annotations {
   #of(wanted: Severity): string[] {
     return [...this.#found.values()]
       .filter(({ severity }) => severity === wanted)
-      .map(({ severity, text, start }) => {
+      .map(({ severity, text, start, occurrences }) => {
         const { line, column } = positionOf(this.#query, start)
-        return `PromQL ${severity}: ${text} (${String(line)}:${String(column)})`
+        const more = occurrences === undefined ? "" : `, ${occurrences.toString()}`
+        return `PromQL ${severity}: ${text}${more} (${String(line)}:${String(column)})`
       })
   }
 }

@@ -4,7 +4,7 @@ import type { InstantFunction } from "./call-context.ts"
 import { dateFunctions } from "./dates.ts"
 import { float, fullColumn, has, put, scalarOf, timeAt, vectorOf, type Column } from "./grid.ts"
 import { absent } from "./grid.ts"
-import { histogramQuantile } from "./histogram-quantile.ts"
+import { histogramFunctions } from "./histogram-functions.ts"
 import { labelFunctions } from "./label-functions.ts"
 import { unnamedColumn } from "./names.ts"
 import { greatest, least } from "./per-sample.ts"
@@ -52,6 +52,7 @@ const extremeOf =
 /** By name: functions without a range among their arguments, but for those of one float at a time (see `perSample`). */
 export const instantFunctions: ReadonlyMap<string, InstantFunction> = new Map<string, InstantFunction>([
   ...dateFunctions,
+  ...histogramFunctions,
   ...labelFunctions,
   ...sortingFunctions,
   ["time", time],
@@ -67,13 +68,6 @@ export const instantFunctions: ReadonlyMap<string, InstantFunction> = new Map<st
     ({ args: [arg] }, [of], { grid }) => ({
       kind: "vector",
       columns: absentWhere(arg ? absentLabels(arg) : Labels.empty, vectorOf(of), grid.count),
-    }),
-  ],
-  [
-    "histogram_quantile",
-    (_call, [phi, of], { grid }) => ({
-      kind: "vector",
-      columns: histogramQuantile(scalarOf(phi, grid), vectorOf(of), grid.count),
     }),
   ],
 ])

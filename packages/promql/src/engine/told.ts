@@ -1,5 +1,7 @@
 import { formatShort } from "../format.ts"
+import type { Falls } from "../histogram/classic-quantile.ts"
 import type { Annotations, Place } from "./annotations.ts"
+import { ForcedMonotonicity } from "./forced-monotonicity.ts"
 
 /** Where two histograms were combined. */
 export type Combination = "addition" | "subtraction" | "aggregation"
@@ -72,6 +74,18 @@ export class Telling {
   ignoredInRange(metric: string): void {
     this.#inform(
       `ignored histograms in a range containing both floats and histograms for metric name ${JSON.stringify(metric)}`,
+    )
+  }
+
+  forcedMonotonicity(metric: string, falls: Falls, time: number): void {
+    this.#annotations.add(
+      "info",
+      named(
+        "input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)",
+        metric,
+      ),
+      this.#place,
+      new ForcedMonotonicity(falls, time),
     )
   }
 
