@@ -1,7 +1,7 @@
 export { Engine, type EngineOptions } from "./engine/engine.ts"
 export type { QueryResult, QuerySeries, QueryValue, Sample, Told } from "./engine/result.ts"
 export { PromqlError } from "./engine/query-error.ts"
-export { formatValue } from "./format.ts"
+export { formatShort, formatValue } from "./format.ts"
 export type { Buckets, FloatHistogram, ResetHint } from "./histogram/float-histogram.ts"
 export { add, divide, multiply, negate, subtract } from "./histogram/arithmetic.ts"
 export { detectReset } from "./histogram/detect-reset.ts"

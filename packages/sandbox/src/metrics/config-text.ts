@@ -1,41 +1,55 @@
 import { formatDuration } from "@serin/promql"
 import { stringify } from "yaml"
-import type { MetricsConfig, ScrapeConfig } from "./config.ts"
+import { parseConfig, type MetricsConfig } from "./config.ts"
 import type { RelabelRule } from "./relabel.ts"
 
 const secret = "<secret>"
+const durations = new Set([
+  "scrape_interval",
+  "scrape_timeout",
+  "evaluation_interval",
+  "rule_query_offset",
+  "refresh_interval",
+])
+/** Told whether they were written or not. */
+const always = new Set(["scrape_interval", "scrape_timeout", "evaluation_interval"])
 
-/** The configuration with all that it left out and without its secrets, as `/api/v1/status/config` shows it. */
-export function configText({ global, rule_files, alerting, scrape_configs }: MetricsConfig): string {
-  const { rule_query_offset, external_labels, ...intervals } = global
+/** The configuration with what it left out and without its secrets, as `/api/v1/status/config` shows it. */
+export function configText({ global, rule_files, alerting, writtenJobs }: MetricsConfig): string {
+  const defaults = parseConfig("").global
+  const differing = Object.entries(global).filter(
+    ([name, value]) =>
+      always.has(name) || JSON.stringify(value) !== JSON.stringify(defaults[name as keyof typeof defaults]),
+  )
   return stringify({
-    global: {
-      ...Object.fromEntries(Object.entries(intervals).map(([name, value]) => [name, formatDuration(value)])),
-      ...(rule_query_offset > 0 && { rule_query_offset: formatDuration(rule_query_offset) }),
-      ...(Object.keys(external_labels).length > 0 && { external_labels }),
-    },
+    global: shown(Object.fromEntries(differing)),
     ...(alerting.alertmanagers.length > 0 && { alerting }),
     ...(rule_files.length > 0 && { rule_files }),
-    ...(scrape_configs.length > 0 && { scrape_configs: scrape_configs.map((job) => shownJob(global, job)) }),
+    ...(writtenJobs.length > 0 && { scrape_configs: writtenJobs.map((job) => shownJob(global, job)) }),
   })
 }
 
-function shownJob(global: MetricsConfig["global"], job: ScrapeConfig): object {
+function shownJob(global: MetricsConfig["global"], job: MetricsConfig["writtenJobs"][number]): object {
   const { basic_auth, authorization } = job
-  return {
+  return shown({
     ...job,
-    scrape_interval: formatDuration(job.scrape_interval ?? global.scrape_interval),
-    scrape_timeout: formatDuration(job.scrape_timeout ?? global.scrape_timeout),
+    scrape_interval: job.scrape_interval ?? global.scrape_interval,
+    scrape_timeout: job.scrape_timeout ?? global.scrape_timeout,
     ...(basic_auth && { basic_auth: { ...basic_auth, password: secret } }),
     ...(authorization && { authorization: { ...authorization, credentials: secret } }),
-    http_sd_configs: job.http_sd_configs.map(({ url, refresh_interval }) => ({
-      url,
-      refresh_interval: formatDuration(refresh_interval),
-    })),
+    http_sd_configs: job.http_sd_configs.map(shown),
     relabel_configs: job.relabel_configs.map(shownRule),
     metric_relabel_configs: job.metric_relabel_configs.map(shownRule),
-  }
+  })
 }
+
+const shown = (settings: object): object =>
+  Object.fromEntries(
+    Object.entries(settings as Record<string, unknown>).map(([name, value]) => [
+      name,
+      durations.has(name) && typeof value === "number" ? formatDuration(value) : value,
+    ]),
+  )
 
 /** Without what was made of it. */
 const shownRule = (rule: RelabelRule): object =>

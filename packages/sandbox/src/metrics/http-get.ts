@@ -6,13 +6,23 @@ import { gunzipSync } from "node:zlib"
 /** Connects to a target. Rejects as connect(2) does; destroys the connection when the signal aborts. */
 export type Dial = (host: string, port: number, signal: AbortSignal) => Promise<Duplex>
 
-/** An answer of more than this is refused rather than read. */
-const maxBytes = 32 << 20
+/** An answer of more than this is refused rather than read, unless less is asked for. */
+const mostBytes = 32 << 20
 const maxRedirects = 10
 
 export interface Got {
   readonly text: string
+  /** Of the text. */
+  readonly bytes: number
   readonly contentType: string
+}
+
+/** The answer is larger than was asked for. */
+export class BodySizeError extends Error {
+  override readonly name = "BodySizeError"
+  constructor() {
+    super("body size limit exceeded")
+  }
 }
 
 export interface GetOptions {
@@ -22,15 +32,20 @@ export interface GetOptions {
   /** Milliseconds, for all of it. */
   readonly timeout: number
   readonly followRedirects: boolean
+  /** Whether the answer may come compressed. Default: true. */
+  readonly compressed?: boolean
+  /** Of the answer, decompressed. */
+  readonly maxBytes?: number
 }
 
 /** One GET whose answer must be 200. Rejects with a sentence that names what went wrong, worded as Prometheus' client words it. */
-export async function httpGet({ dial, url, headers, timeout, followRedirects }: GetOptions): Promise<Got> {
+export async function httpGet(options: GetOptions): Promise<Got> {
+  const { dial, url, headers, timeout, followRedirects, compressed = true, maxBytes = mostBytes } = options
   const signal = AbortSignal.timeout(timeout)
   let next = url
-  let sent = headers
+  let sent = { ...headers, "accept-encoding": compressed ? "gzip" : "identity" }
   for (let redirects = 0; ; redirects += 1) {
-    const answer = await exchange(dial, next, sent, signal)
+    const answer = await exchange(dial, next, sent, maxBytes, signal)
     const location = answer.status >= 300 && answer.status < 400 && followRedirects ? answer.location : undefined
     if (location === undefined) {
       if (answer.status === 200) return answer
@@ -41,7 +56,7 @@ export async function httpGet({ dial, url, headers, timeout, followRedirects }: 
     if (next.protocol !== "http:") throw new Error(`Get "${next.href}": only http is spoken here`)
     // Credentials are for the host that they were configured for.
     if (next.host !== url.host)
-      sent = Object.fromEntries(Object.entries(sent).filter(([name]) => name !== "authorization"))
+      sent = Object.fromEntries(Object.entries(sent).filter(([name]) => name !== "authorization")) as typeof sent
   }
 }
 
@@ -51,11 +66,13 @@ async function exchange(
   dial: Dial,
   url: URL,
   headers: Readonly<Record<string, string>>,
+  maxBytes: number,
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
-    return await attempt(dial, url, headers, signal)
+    return await attempt(dial, url, headers, maxBytes, signal)
   } catch (error) {
+    if (error instanceof BodySizeError) throw error
     const address = `${url.hostname}:${url.port === "" ? "80" : url.port}`
     throw new Error(`Get "${url.href}": ${signal.aborted ? "context deadline exceeded" : reason(error, address)}`, {
       cause: error,
@@ -67,6 +84,7 @@ async function attempt(
   dial: Dial,
   url: URL,
   headers: Readonly<Record<string, string>>,
+  maxBytes: number,
   signal: AbortSignal,
 ): Promise<Answer> {
   const port = url.port === "" ? 80 : Number(url.port)
@@ -77,17 +95,19 @@ async function attempt(
     port,
     signal,
     createConnection: () => connection,
-    headers: { ...headers, "accept-encoding": "gzip", connection: "close" },
+    headers: { ...headers, connection: "close" },
   })
   // A request that ends before or after anyone waits for it says so all the same; what it says is told by what is awaited.
   outgoing.on("error", () => undefined)
   outgoing.end()
   try {
     const [response] = (await once(outgoing, "response", { signal })) as [IncomingMessage]
-    const body = await read(response)
+    const received = await read(response, maxBytes)
     const { "content-type": contentType = "", "content-encoding": encoding, location } = response.headers
+    const body = encoding === "gzip" ? unzipped(received, maxBytes) : received
     return {
-      text: (encoding === "gzip" ? gunzipSync(body, { maxOutputLength: maxBytes }) : body).toString(),
+      text: body.toString(),
+      bytes: body.length,
       contentType,
       status: response.statusCode ?? 0,
       statusText: response.statusMessage ?? "",
@@ -98,12 +118,20 @@ async function attempt(
   }
 }
 
-async function read(response: IncomingMessage): Promise<Buffer> {
+function unzipped(body: Buffer, maxBytes: number): Buffer {
+  try {
+    return gunzipSync(body, { maxOutputLength: maxBytes })
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? new BodySizeError() : error
+  }
+}
+
+async function read(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > maxBytes) throw new Error(`answer is larger than ${maxBytes} bytes`)
+    if (size > maxBytes) throw new BodySizeError()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -6,8 +6,8 @@ import { Labels } from "@serin/promql"
 import type { KubeClient, WatchEvent } from "../kube/client.ts"
 import type { Pod } from "../kube/types.gen.ts"
 import { parseConfig } from "./config.ts"
-import { discover } from "./discovery.ts"
-import { parseExposition } from "./exposition.ts"
+import { discover } from "./discovery/index.ts"
+import { parseExposition } from "./exposition/index.ts"
 import { startMetrics, type Metrics } from "./metrics.ts"
 import { relabel, relabelRule } from "./relabel.ts"
 
@@ -192,7 +192,7 @@ test("a configuration that is not understood names the field", async () => {
 
 test("an address that is none is dropped, not scraped", () => {
   const text = "scrape_configs: [{job_name: a, static_configs: [{targets: ['not an address', '127.0.0.1:1']}]}]"
-  const { targets, dropped } = discover(parseConfig(text), [])
+  const { targets, dropped } = discover(parseConfig(text))
   expect(targets.map(({ url }) => url)).toEqual(["http://127.0.0.1:1/metrics"])
   expect(dropped.map(({ discovered }) => discovered.get("__address__"))).toEqual(["not an address"])
 })

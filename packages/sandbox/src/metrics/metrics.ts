@@ -1,12 +1,11 @@
-import { Engine, MemoryStorage } from "@serin/promql"
+import { Engine, MemoryStorage, type Storage } from "@serin/promql"
 import { closeServer, createLocalServer, listen } from "../http/index.ts"
 import type { KubeClient } from "../kube/client.ts"
-import type { Pod } from "../kube/types.gen.ts"
 import type { Log } from "../log.ts"
 import { answer } from "./api/index.ts"
 import { parseConfig } from "./config.ts"
-import { discover, watchPods, type TargetGroup } from "./discovery.ts"
-import { watchLists } from "./http-discovery.ts"
+import { startDiscovery } from "./discovery/index.ts"
+import { ExemplarStore } from "./exemplar-store.ts"
 import type { Dial } from "./http-get.ts"
 import { readRuleFiles, startRules, type GroupState } from "./rules/index.ts"
 import { Scraper } from "./scraper.ts"
@@ -52,10 +51,15 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
     queryOffset: config.global.rule_query_offset,
   })
   const storage = options.storage ?? new MemoryStorage()
-  const engine = new Engine(storage, { defaultStep: config.global.evaluation_interval })
-  const scraper = new Scraper({ storage, dial: options.dial, now })
+  const engineOf = (of: Storage, lookback?: number): Engine =>
+    new Engine(of, {
+      defaultStep: config.global.evaluation_interval,
+      ...(lookback === undefined ? {} : { lookback }),
+    })
+  const exemplars = new ExemplarStore()
+  const scraper = new Scraper({ storage, exemplars, dial: options.dial, now })
   const rules: { groups: readonly GroupState[] } = { groups: [] }
-  const context = { engine, storage, scraper, rules, config, retention, started: now(), now }
+  const context = { engineOf, storage, exemplars, scraper, rules, config, retention, started: now(), now }
   const server = createLocalServer(
     "Prometheus",
     (request, response, url) => answer(context, request, response, url),
@@ -65,7 +69,7 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
   const url = `http://127.0.0.1:${port}`
   const running = startRules(groups, {
     storage,
-    engine,
+    engine: engineOf(storage),
     externalLabels: config.global.external_labels,
     externalUrl: url,
     now,
@@ -75,22 +79,7 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
   if (config.alerting.alertmanagers.length > 0)
     options.log("alerts are not sent to the configured Alertmanagers: see them in /api/v1/alerts")
   const stop = new AbortController()
-  let pods: readonly Pod[] = []
-  const listed = new Map<string, readonly TargetGroup[]>()
-  const update = () => scraper.setTargets(discover(config, pods, listed))
-  update()
-  if (options.client !== undefined) {
-    const onPods = (current: readonly Pod[]) => {
-      pods = current
-      update()
-    }
-    watchPods(options.client, onPods, stop.signal)
-  }
-  const onList = (url: string, groups: readonly TargetGroup[]) => {
-    listed.set(url, groups)
-    update()
-  }
-  watchLists(config, options.dial, onList, stop.signal, options.log)
+  startDiscovery(config, options, (found) => scraper.setTargets(found), stop.signal)
   const sweeper = setInterval(() => storage.retain(now() - retention), minute)
   return {
     port,

@@ -27,10 +27,37 @@ export const relabelRule = z
       ])
       .default("replace"),
   })
-  .refine(({ action, modulus }) => action !== "hashmod" || modulus !== undefined, {
-    message: "hashmod needs a modulus",
+  .superRefine((rule, context) => {
+    const message = mistakeIn(rule)
+    if (message !== undefined) context.addIssue({ code: "custom", message })
   })
   .transform((rule) => ({ ...rule, pattern: anchored(rule.regex) }))
+
+interface Written {
+  readonly action: string
+  readonly source_labels: readonly string[]
+  readonly target_label?: string | undefined
+  readonly modulus?: number | undefined
+  readonly regex: string
+  readonly replacement: string
+}
+
+/** What an action needs, and must not have (Prometheus, "relabel_config"). */
+function mistakeIn({ action, source_labels, target_label, modulus, regex, replacement }: Written): string | undefined {
+  if (action === "hashmod" && modulus === undefined)
+    return "relabel configuration for hashmod requires non-zero modulus"
+  const needsTarget = ["replace", "hashmod", "lowercase", "uppercase", "keepequal", "dropequal"].includes(action)
+  if (needsTarget && (target_label ?? "") === "")
+    return `relabel configuration for ${action} action requires 'target_label' value`
+  const isDefault = regex === "(.*)" && replacement === "$1" && modulus === undefined
+  if (["keepequal", "dropequal"].includes(action) && !isDefault)
+    return `${action} action requires only 'source_labels' and \`target_label\`, and no other fields`
+  const hasMore =
+    source_labels.length > 0 || (target_label ?? "") !== "" || modulus !== undefined || replacement !== "$1"
+  if (["labeldrop", "labelkeep"].includes(action) && hasMore)
+    return `${action} action requires only 'regex', and no other fields`
+  return undefined
+}
 
 export type RelabelRule = z.output<typeof relabelRule>
 
@@ -74,7 +101,8 @@ function applyRule(labels: Labels, rule: RelabelRule): Labels | undefined {
       return Labels.from(labels.pairs.filter(([name]) => rule.pattern.test(name)))
     case "replace": {
       const match = rule.pattern.exec(value)
-      return match ? labels.with(expand(target, match), expand(rule.replacement, match)) : labels
+      const name = match ? expand(target, match) : ""
+      return match && name !== "" ? labels.with(name, expand(rule.replacement, match)) : labels
     }
   }
 }

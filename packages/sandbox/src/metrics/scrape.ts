@@ -1,34 +1,60 @@
 import type { ScrapeConfig } from "./config.ts"
-import type { Target } from "./discovery.ts"
+import type { Target } from "./discovery/index.ts"
 import { httpGet, type Dial } from "./http-get.ts"
+import { protocols } from "./scrape-config.ts"
+import { version } from "./version.ts"
 
 export interface Scrape {
   readonly text: string
   readonly openMetrics: boolean
+  /** Of the text, decompressed. */
+  readonly bytes: number
 }
-
-const accept =
-  "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75," +
-  "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
 
 /** One GET of a target's metrics. Rejects with a sentence that names what went wrong. */
 export async function fetchMetrics(
   dial: Dial,
   { url, timeout, job }: Pick<Target, "url" | "timeout" | "job">,
 ): Promise<Scrape> {
-  const { text, contentType } = await httpGet({
+  const { text, bytes, contentType } = await httpGet({
     dial,
     url: new URL(url),
     timeout,
     followRedirects: job.follow_redirects,
+    compressed: job.enable_compression,
+    ...(job.body_size_limit > 0 && { maxBytes: job.body_size_limit }),
     headers: {
-      accept,
-      "user-agent": "Prometheus/3.0.0",
+      accept: acceptOf(job),
+      "user-agent": `Prometheus/${version}`,
       "x-prometheus-scrape-timeout-seconds": String(timeout / 1000),
       ...authorization(job),
     },
   })
-  return { text, openMetrics: contentType.startsWith("application/openmetrics-text") }
+  return { text, bytes, openMetrics: isOpenMetrics(contentType, job) }
+}
+
+/** What the job wants, best first, and at last anything. Newer formats are told how names of other letters are to be written. */
+function acceptOf({ scrape_protocols, metric_name_escaping_scheme: scheme }: ScrapeConfig): string {
+  const first = 7
+  const wanted = scrape_protocols.map((name, index) => {
+    const escaping = name.endsWith("1.0.0") ? `;escaping=${scheme}` : ""
+    return `${protocols[name]}${escaping};q=0.${String(first - index)}`
+  })
+  return [...wanted, `*/*;q=0.${String(first - wanted.length)}`].join(",")
+}
+
+/** Throws Error for an answer in none of the formats, unless the job says what to take it for. */
+function isOpenMetrics(contentType: string, { fallback_scrape_protocol: fallback }: ScrapeConfig): boolean {
+  const type = contentType.split(";")[0]?.trim().toLowerCase()
+  const isUnknownVersion = /;\s*version\s*=\s*"?2\./.test(contentType)
+  if (type === "application/openmetrics-text" && !isUnknownVersion) return true
+  if (type === "text/plain") return false
+  if (fallback !== undefined) return fallback.startsWith("OpenMetrics")
+  throw new Error(
+    contentType === ""
+      ? "non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target"
+      : `received unsupported Content-Type ${JSON.stringify(contentType)} and no fallback_scrape_protocol specified for target`,
+  )
 }
 
 function authorization({ basic_auth, authorization: given }: ScrapeConfig): Record<string, string> {

@@ -1,9 +1,13 @@
-import { Labels, type MemoryStorage } from "@serin/promql"
-import { targetKey, type Discovered, type DroppedTarget, type Target } from "./discovery.ts"
-import { parseExposition, type ExposedSample, type MetricMetadata } from "./exposition.ts"
-import type { Dial } from "./http-get.ts"
-import { relabel } from "./relabel.ts"
+import type { Labels, MemoryStorage } from "@serin/promql"
+import { acceptSamples } from "./accept-samples.ts"
+import { targetKey, type Discovered, type DroppedTarget, type Target } from "./discovery/index.ts"
+import type { ExemplarStore } from "./exemplar-store.ts"
+import { parseExposition, withNativeHistograms, type ExposedSample, type MetricMetadata } from "./exposition/index.ts"
+import { BodySizeError, type Dial } from "./http-get.ts"
 import { fetchMetrics } from "./scrape.ts"
+
+/** How far ahead of now a sample may claim to be. Milliseconds. */
+const furthestAhead = 600_000
 
 export interface ScrapeStatus {
   readonly target: Target
@@ -18,9 +22,18 @@ export interface ScrapeStatus {
 
 export interface ScraperOptions {
   readonly storage: MemoryStorage
+  readonly exemplars: ExemplarStore
   readonly dial: Dial
   /** Unix milliseconds. */
   readonly now: () => number
+}
+
+interface Counts {
+  scraped: number
+  kept: number
+  added: number
+  /** Of the answer; −1 if it was too large. */
+  bytes: number
 }
 
 interface Loop {
@@ -36,6 +49,8 @@ export class Scraper {
   readonly #running = new Set<Promise<void>>()
   readonly #options: ScraperOptions
   #dropped: readonly DroppedTarget[] = []
+  /** Jobs with more targets than they may have, and how that is told. */
+  #exceeded: ReadonlyMap<string, string> = new Map()
 
   constructor(options: ScraperOptions) {
     this.#options = options
@@ -44,12 +59,14 @@ export class Scraper {
   /** Replaces the targets: new ones start within their first interval, gone ones end with stale markers. */
   setTargets({ targets, dropped }: Discovered): void {
     this.#dropped = dropped
+    this.#exceeded = exceededLimits(targets)
     const wanted = new Map(targets.map((target) => [targetKey(target), target]))
     for (const [key, loop] of this.#loops) {
       if (wanted.has(key)) continue
       this.#loops.delete(key)
       this.#stop(loop)
       this.#endSeries(loop, this.#options.now(), new Map())
+      this.#options.storage.commit()
     }
     for (const [key, target] of wanted) {
       if (this.#loops.has(key)) continue
@@ -98,63 +115,68 @@ export class Scraper {
   }
 
   async #scrape(loop: Loop): Promise<void> {
-    const { dial, now } = this.#options
+    const { now, storage } = this.#options
     const { status } = loop
     const started = now()
     const seen = new Map<string, Labels>()
-    let counts = { scraped: 0, kept: 0, added: 0 }
+    const counts = { scraped: 0, kept: 0, added: 0, bytes: 0 }
     try {
-      const { text, openMetrics } = await fetchMetrics(dial, status.target)
-      const { samples, metadata } = parseExposition(text, openMetrics)
-      const kept = this.#relabelled(samples, status.target)
-      counts = { scraped: samples.length, kept: kept.length, added: 0 }
-      const limit = status.target.job.sample_limit
-      if (limit > 0 && kept.length > limit) throw new Error("sample limit exceeded")
-      if (!loop.stopped) counts.added = this.#append(kept, loop, started, seen)
-      for (const [name, entry] of metadata) status.metadata.set(name, entry)
+      await this.#scrapeInto(loop, started, seen, counts)
       status.health = "up"
       status.lastError = ""
     } catch (error) {
+      if (error instanceof BodySizeError) counts.bytes = -1
       status.health = "down"
       status.lastError = error instanceof Error ? error.message : String(error)
     }
     status.lastScrape = started
     status.lastDuration = now() - started
     if (loop.stopped) return
-    const reports = {
-      up: status.health === "up" ? 1 : 0,
-      scrape_duration_seconds: status.lastDuration / 1000,
-      scrape_samples_scraped: counts.scraped,
-      scrape_samples_post_metric_relabeling: counts.kept,
-      scrape_series_added: counts.added,
-    }
-    for (const [name, value] of Object.entries(reports)) {
+    for (const [name, value] of Object.entries(reportsOf(status, counts))) {
       const labels = status.target.labels.with("__name__", name)
-      this.#options.storage.append(labels, started, value)
+      storage.append(labels, started, value)
       seen.set(labels.key, labels)
     }
     this.#endSeries(loop, started, seen)
     for (const [key, labels] of seen) loop.seen.set(key, labels)
+    storage.commit()
     this.#schedule(loop, Math.max(0, started + status.target.interval - now()))
   }
 
-  #relabelled(samples: readonly ExposedSample[], target: Target): ExposedSample[] {
-    return samples.flatMap((sample) => {
-      const labels = relabel(withTargetLabels(sample, target), target.job.metric_relabel_configs)
-      return labels === undefined ? [] : [{ ...sample, labels }]
-    })
+  async #scrapeInto(loop: Loop, started: number, seen: Map<string, Labels>, counts: Counts): Promise<void> {
+    const { target } = loop.status
+    const { job } = target
+    const exceeded = this.#exceeded.get(job.job_name)
+    if (exceeded !== undefined) throw new Error(exceeded)
+    const { text, bytes, openMetrics } = await fetchMetrics(this.#options.dial, target)
+    counts.bytes = bytes
+    const exposition = parseExposition(text, openMetrics)
+    const exposed = job.convert_classic_histograms_to_nhcb
+      ? withNativeHistograms(exposition, job.always_scrape_classic_histograms)
+      : exposition.samples
+    const { samples, scraped, kept, error } = acceptSamples(exposed, target)
+    Object.assign(counts, { scraped, kept })
+    if (error !== undefined) throw new Error(error)
+    if (!loop.stopped) counts.added = this.#append(samples, loop, started, seen)
+    for (const [name, entry] of exposition.metadata) loop.status.metadata.set(name, entry)
   }
 
   /** Answers how many series are new. Of two samples of one series the first counts. */
   #append(samples: readonly ExposedSample[], loop: Loop, started: number, seen: Map<string, Labels>): number {
-    const honors = loop.status.target.job.honor_timestamps
+    const { storage, exemplars } = this.#options
+    const { honor_timestamps, track_timestamps_staleness } = loop.status.target.job
     let added = 0
-    for (const { labels, value, timestamp } of samples) {
-      const time = honors ? timestamp : undefined
-      this.#options.storage.append(labels, time ?? started, value)
+    for (const { labels, value, timestamp, exemplar } of samples) {
+      const own = honor_timestamps ? timestamp : undefined
+      const time = own ?? started
+      // What is said of the time to come is not believed.
+      if (time > started + furthestAhead) continue
+      storage.append(labels, time, value)
+      if (exemplar !== undefined)
+        exemplars.add(labels, { labels: exemplar.labels, value: exemplar.value, time: exemplar.timestamp ?? time })
       if (!loop.seen.has(labels.key) && !seen.has(labels.key)) added += 1
-      // A series that brings its own times ends by itself: it never gets a stale marker.
-      if (time === undefined) seen.set(labels.key, labels)
+      // A series that brings its own times ends by itself: it gets a stale marker only if that is asked for.
+      if (own === undefined || track_timestamps_staleness) seen.set(labels.key, labels)
     }
     return added
   }
@@ -169,18 +191,30 @@ export class Scraper {
   }
 }
 
-/** The target's labels win over the sample's, which then is called `exported_…` (unless `honor_labels`). */
-function withTargetLabels(sample: ExposedSample, { labels, job }: Target): Labels {
-  const pairs = new Map(sample.labels.pairs)
-  for (const [name, value] of labels.pairs) {
-    const own = pairs.get(name)
-    if (job.honor_labels && (own !== undefined || sample.emptied.includes(name))) continue
-    if (own !== undefined) {
-      let exported = `exported_${name}`
-      while (pairs.has(exported)) exported = `exported_${exported}`
-      pairs.set(exported, own)
-    }
-    pairs.set(name, value)
+function exceededLimits(targets: readonly Target[]): Map<string, string> {
+  const counts = new Map<Target["job"], number>()
+  for (const { job } of targets) counts.set(job, (counts.get(job) ?? 0) + 1)
+  return new Map(
+    [...counts].flatMap(([{ job_name, target_limit: limit }, count]) =>
+      limit > 0 && count > limit
+        ? [[job_name, `target_limit exceeded (number of targets: ${String(count)}, limit: ${String(limit)})`] as const]
+        : [],
+    ),
+  )
+}
+
+/** What is said of each scrape (Prometheus, "Automatically generated labels and time series"). */
+function reportsOf({ health, lastDuration, target }: ScrapeStatus, counts: Counts): Record<string, number> {
+  return {
+    up: health === "up" ? 1 : 0,
+    scrape_duration_seconds: lastDuration / 1000,
+    scrape_samples_scraped: counts.scraped,
+    scrape_samples_post_metric_relabeling: counts.kept,
+    scrape_series_added: counts.added,
+    ...(target.job.extra_scrape_metrics && {
+      scrape_timeout_seconds: target.timeout / 1000,
+      scrape_sample_limit: target.job.sample_limit,
+      scrape_body_size_bytes: counts.bytes,
+    }),
   }
-  return Labels.from(pairs)
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { deflateSync, gzipSync } from "node:zlib"
 import { send } from "../../http/index.ts"
 import { apiErrorOf } from "./api-error.ts"
-import type { ApiContext } from "./context.ts"
+import { Annotated, type ApiContext } from "./context.ts"
 import { readParameters } from "./parameters.ts"
 import { routeOf } from "./routes.ts"
 import { selfMetrics } from "./self-metrics.ts"
@@ -56,13 +56,27 @@ async function answerApi(
   if (handler === undefined) return notAllowed(response, [...Object.keys(methods), "OPTIONS"].sort().join(", "))
   try {
     const data = handler(context, await readParameters(request, url))
-    sendCompressed(request, response, 200, { status: "success", data })
+    sendCompressed(request, response, 200, { status: "success", ...told(data) })
   } catch (thrown) {
     const error = apiErrorOf(thrown)
     if (error === undefined) throw thrown
     const { status, errorType, message } = error
     sendCompressed(request, response, status, { status: "error", errorType, error: message })
   }
+}
+
+const mostTold = 10
+
+function told(data: unknown): object {
+  if (!(data instanceof Annotated)) return { data }
+  const warnings = shortened(data.warnings, "warning")
+  const infos = shortened(data.infos, "info")
+  return { data: data.data, ...(warnings.length > 0 && { warnings }), ...(infos.length > 0 && { infos }) }
+}
+
+function shortened(told: readonly string[], kind: string): readonly string[] {
+  if (told.length <= mostTold) return told
+  return [...told.slice(0, mostTold), `${String(told.length - mostTold)} more ${kind} annotations omitted`]
 }
 
 /** In the first encoding that the client names and Prometheus knows. */

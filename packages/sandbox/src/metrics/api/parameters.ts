@@ -51,13 +51,16 @@ export function optionalTime(parameters: URLSearchParams, name: string, otherwis
 }
 
 /** Seconds or `1m30s` → milliseconds. */
-export function requiredDuration(parameters: URLSearchParams, name: string): number {
-  const text = parameters.get(name) ?? ""
+export const requiredDuration = (parameters: URLSearchParams, name: string): number =>
+  parsedDuration(parameters.get(name) ?? "", (reason) => badParameter(name, reason))
+
+/** Throws what is made of the reason. */
+export function parsedDuration(text: string, fail: (reason: string) => Error): number {
   const seconds = numberOf(text)
   const duration = seconds === undefined ? parseDuration(text) : seconds * 1000
-  if (duration === undefined) throw badParameter(name, `cannot parse ${JSON.stringify(text)} to a valid duration`)
+  if (duration === undefined) throw fail(`cannot parse ${JSON.stringify(text)} to a valid duration`)
   if (Math.abs(duration) > maxDuration)
-    throw badParameter(name, `cannot parse ${JSON.stringify(text)} to a valid duration. It overflows int64`)
+    throw fail(`cannot parse ${JSON.stringify(text)} to a valid duration. It overflows int64`)
   return duration
 }
 

@@ -1,28 +1,34 @@
 import {
-  formatHistogram,
   formatValue,
+  histogramJson,
   parse,
   PromqlError,
   prettify,
+  type Engine,
   type QueryResult,
   type Sample,
+  type Storage,
 } from "@serin/promql"
 import { badData, badParameter, inParameter } from "./api-error.ts"
-import type { ApiContext, Handler } from "./context.ts"
-import { optionalDuration, optionalTime, requiredDuration, requiredTime } from "./parameters.ts"
+import { Annotated, type ApiContext, type Handler } from "./context.ts"
+import { limitOf, truncated } from "./limit.ts"
+import { optionalDuration, optionalTime, parsedDuration, requiredDuration, requiredTime } from "./parameters.ts"
+import { CountingStorage, statistics } from "./statistics.ts"
 
 const maxPoints = 11_000
 /** `--query.timeout` */
 export const queryTimeout = 120_000
 
 export const query: Handler = (context, parameters) => {
+  const limit = limitOf(parameters)
   const time = optionalTime(parameters, "time", context.now())
   const expired = deadline(context, parameters)
   const text = queryText(parameters)
-  return instantData(inParameter("query", () => context.engine.instant(text, time, expired)))
+  return answered(context, parameters, limit, (engine) => engine.instant(text, time, expired))
 }
 
 export const queryRange: Handler = (context, parameters) => {
+  const limit = limitOf(parameters)
   const start = requiredTime(parameters, "start")
   const end = requiredTime(parameters, "end")
   if (end < start) throw badParameter("end", "end timestamp must not be before start time")
@@ -35,26 +41,13 @@ export const queryRange: Handler = (context, parameters) => {
     )
   const expired = deadline(context, parameters)
   const text = queryText(parameters)
-  const { series } = inParameter("query", () => context.engine.range(text, start, end, step, expired))
-  return {
-    resultType: "matrix",
-    result: series.map(({ labels, samples }) => ({ metric: labels.toRecord(), values: samples.map(point) })),
-  }
+  return answered(context, parameters, limit, (engine) => engine.range(text, start, end, step, expired))
 }
 
 export const formatQuery: Handler = (_context, parameters) =>
   inParameter("query", () => prettify(parse(queryText(parameters))))
 
-/** None are stored: Node programs of the embedded world expose none. */
-export const queryExemplars: Handler = (_context, parameters) => {
-  const start = optionalTime(parameters, "start", Number.NEGATIVE_INFINITY)
-  const end = optionalTime(parameters, "end", Number.POSITIVE_INFINITY)
-  if (end < start) throw badData("end timestamp must not be before start timestamp")
-  parse(queryText(parameters))
-  return []
-}
-
-const queryText = (parameters: URLSearchParams): string => parameters.get("query") ?? ""
+export const queryText = (parameters: URLSearchParams): string => parameters.get("query") ?? ""
 
 /** When to give a query up. One that may take no time at all never begins. */
 function deadline({ now }: ApiContext, parameters: URLSearchParams): () => boolean {
@@ -64,7 +57,38 @@ function deadline({ now }: ApiContext, parameters: URLSearchParams): () => boole
   return () => now() > end
 }
 
-function instantData(result: QueryResult): unknown {
+/** Runs a query, with what its parameters want of all queries. */
+function answered(
+  context: ApiContext,
+  parameters: URLSearchParams,
+  limit: number | undefined,
+  run: (engine: Engine) => QueryResult,
+): Annotated {
+  const lookback = lookbackOf(parameters)
+  const counting = (parameters.get("stats") ?? "") === "" ? undefined : new CountingStorage(context.storage)
+  const storage: Storage = counting ?? context.storage
+  const began = performance.now()
+  const result = inParameter("query", () => run(context.engineOf(storage, lookback)))
+  const duration = performance.now() - began
+  const data = shown(result, limit)
+  const isCut =
+    limit !== undefined && (result.type === "vector" || result.type === "matrix") && result.series.length > limit
+  return new Annotated(
+    { ...data, ...(counting !== undefined && { stats: statistics(counting, duration) }) },
+    isCut ? [...result.warnings, truncated] : result.warnings,
+    result.infos,
+  )
+}
+
+/** Nothing, or nothing positive, leaves it to the server. */
+function lookbackOf(parameters: URLSearchParams): number | undefined {
+  const text = parameters.get("lookback_delta") ?? ""
+  if (text === "") return undefined
+  const lookback = parsedDuration(text, (reason) => badData(`error parsing lookback delta duration: ${reason}`))
+  return lookback > 0 ? lookback : undefined
+}
+
+function shown(result: QueryResult, limit: number | undefined): object {
   switch (result.type) {
     case "scalar":
       return { resultType: "scalar", result: point(result.sample) }
@@ -73,17 +97,30 @@ function instantData(result: QueryResult): unknown {
     case "vector":
       return {
         resultType: "vector",
-        result: result.series.map(({ labels, sample }) => ({ metric: labels.toRecord(), value: point(sample) })),
+        result: result.series.slice(0, limit).map(({ labels, sample }) => ({
+          metric: labels.toRecord(),
+          [isFloat(sample) ? "value" : "histogram"]: point(sample),
+        })),
       }
     case "matrix":
       return {
         resultType: "matrix",
-        result: result.series.map(({ labels, samples }) => ({ metric: labels.toRecord(), values: samples.map(point) })),
+        result: result.series.slice(0, limit).map(({ labels, samples }) => {
+          const floats = samples.filter(isFloat)
+          const histograms = floats.length === samples.length ? [] : samples.filter((sample) => !isFloat(sample))
+          return {
+            metric: labels.toRecord(),
+            ...(floats.length > 0 && { values: floats.map(point) }),
+            ...(histograms.length > 0 && { histograms: histograms.map(point) }),
+          }
+        }),
       }
   }
 }
 
-const point = ([time, value]: Sample): [number, string] => [
+const isFloat = ([, value]: Sample): boolean => typeof value === "number"
+
+const point = ([time, value]: Sample): [number, unknown] => [
   time / 1000,
-  typeof value === "number" ? formatValue(value) : formatHistogram(value),
+  typeof value === "number" ? formatValue(value) : histogramJson(value),
 ]

@@ -1,5 +1,5 @@
 import type { ApiContext } from "./context.ts"
-import { version } from "./status.ts"
+import { version } from "../version.ts"
 
 /** What this Prometheus says of itself. */
 export function selfMetrics({ storage, started }: ApiContext): string {

@@ -1,15 +1,22 @@
 import type { Labels, Matcher } from "@serin/promql"
 import { ApiError, badData, inParameter } from "./api-error.ts"
-import type { ApiContext, Handler } from "./context.ts"
+import type { Handler } from "./context.ts"
+import { unescapeName } from "./escaped-name.ts"
+import { limited, limitOf } from "./limit.ts"
 import { matcherSets } from "./matchers.ts"
 import { optionalTime } from "./parameters.ts"
 
-export const series: Handler = (context, parameters) => {
+export const series: Handler = ({ storage }, parameters) => {
   if (parameters.getAll("match[]").length === 0) throw badData("no match[] parameter provided")
-  const selectors = inSelectors(() => matcherSets(parameters))
-  return found(context, parameters, selectors)
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map((labels) => labels.toRecord())
+  const limit = limitOf(parameters)
+  const { start, end } = times(parameters)
+  const found = new Map<string, Labels>()
+  for (const matchers of inSelectors(() => matcherSets(parameters)))
+    for (const labels of storage.series(matchers, start, end)) found.set(labels.key, labels)
+  return limited(
+    [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1)).map((labels) => labels.toRecord()),
+    limit,
+  )
 }
 
 export const dropSeries: Handler = () => {
@@ -17,33 +24,33 @@ export const dropSeries: Handler = () => {
 }
 
 export const labelNames: Handler = (context, parameters) =>
-  [
-    ...new Set(
-      found(context, parameters, matcherSets(parameters)).flatMap((labels) => labels.pairs.map(([name]) => name)),
-    ),
-  ].sort()
+  named(parameters, (matchers, start, end) => context.storage.labelNames(matchers, start, end))
 
 /** Any text may be a label's name since Prometheus 3. */
 export const labelValues =
-  (name: string): Handler =>
-  (context, parameters) =>
-    [...new Set(found(context, parameters, matcherSets(parameters)).map((labels) => labels.get(name)))]
-      .filter((value) => value !== "")
-      .sort()
-
-function found(
-  { storage }: ApiContext,
-  parameters: URLSearchParams,
-  selectors: readonly (readonly Matcher[])[],
-): Labels[] {
-  const start = optionalTime(parameters, "start", Number.NEGATIVE_INFINITY)
-  const end = optionalTime(parameters, "end", Number.POSITIVE_INFINITY)
-  const all = new Map<string, Labels>()
-  for (const matchers of selectors.length === 0 ? [[]] : selectors) {
-    for (const labels of storage.series(matchers, start, end)) all.set(labels.key, labels)
+  (escaped: string): Handler =>
+  (context, parameters) => {
+    const name = unescapeName(escaped)
+    if (name === "") throw badData(`invalid label name: ""`)
+    return named(parameters, (matchers, start, end) => context.storage.labelValues(name, matchers, start, end))
   }
-  return [...all.values()]
+
+/** What is found by any of the selectors, or by none if there is none, sorted and each once. */
+function named(
+  parameters: URLSearchParams,
+  find: (matchers: readonly Matcher[], start: number, end: number) => readonly string[],
+): unknown {
+  const limit = limitOf(parameters)
+  const { start, end } = times(parameters)
+  const sets = matcherSets(parameters)
+  const found = (sets.length === 0 ? [[]] : sets).flatMap((matchers) => find(matchers, start, end))
+  return limited([...new Set(found)].sort(), limit)
 }
+
+const times = (parameters: URLSearchParams): { start: number; end: number } => ({
+  start: optionalTime(parameters, "start", Number.NEGATIVE_INFINITY),
+  end: optionalTime(parameters, "end", Number.POSITIVE_INFINITY),
+})
 
 /** `series` names the parameter, the others do not. */
 function inSelectors<T>(parse: () => T): T {

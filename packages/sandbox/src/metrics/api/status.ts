@@ -1,10 +1,8 @@
 import { formatDuration } from "@serin/promql"
 import { configText } from "../config-text.ts"
+import { version } from "../version.ts"
 import type { Handler } from "./context.ts"
 import { queryTimeout } from "./queries.ts"
-
-/** The Prometheus whose answers these are. */
-export const version = "3.0.0"
 
 export const buildInfo: Handler = () => ({
   version,
@@ -28,14 +26,17 @@ export const runtimeInfo: Handler = ({ started, retention }) => ({
 export const configuration: Handler = ({ config }) => ({ yaml: configText(config) })
 
 /** The settings of a Prometheus that hold here too. */
-export const flags: Handler = ({ engine, retention }) => ({
-  "query.lookback-delta": formatDuration(engine.lookback),
-  "query.max-samples": String(engine.maxSamples),
-  "query.timeout": formatDuration(queryTimeout),
-  "storage.tsdb.retention.time": formatDuration(retention),
-  "web.enable-admin-api": "false",
-  "web.enable-lifecycle": "false",
-})
+export const flags: Handler = ({ engineOf, storage, retention }) => {
+  const engine = engineOf(storage)
+  return {
+    "query.lookback-delta": formatDuration(engine.lookback),
+    "query.max-samples": String(engine.maxSamples),
+    "query.timeout": formatDuration(queryTimeout),
+    "storage.tsdb.retention.time": formatDuration(retention),
+    "web.enable-admin-api": "false",
+    "web.enable-lifecycle": "false",
+  }
+}
 
 /** Those that are configured. Nothing is sent to them: alerts are seen in the API and in their series. */
 export const alertmanagers: Handler = ({ config }) => ({

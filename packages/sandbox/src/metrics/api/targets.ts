@@ -1,8 +1,11 @@
 import { formatDuration, type Labels, matcherTest, parseSelector } from "@serin/promql"
-import { inParameter } from "./api-error.ts"
+import type { MetricsConfig } from "../config.ts"
+import type { DroppedTarget } from "../discovery/index.ts"
+import { badData, inParameter } from "./api-error.ts"
 import type { Handler } from "./context.ts"
+import { goTime } from "./time.ts"
 
-export const targets: Handler = ({ scraper }, parameters) => {
+export const targets: Handler = ({ scraper, config }, parameters) => {
   const state = (parameters.get("state") ?? "").toLowerCase()
   const pool = parameters.get("scrapePool") ?? ""
   const wanted = (job: string): boolean => pool === "" || pool === job
@@ -18,7 +21,7 @@ export const targets: Handler = ({ scraper }, parameters) => {
           scrapeUrl: target.url,
           globalUrl: target.url,
           lastError,
-          lastScrape: lastScrape === 0 ? "0001-01-01T00:00:00Z" : new Date(lastScrape).toISOString(),
+          lastScrape: goTime(lastScrape),
           lastScrapeDuration: lastDuration / 1000,
           health,
           scrapeInterval: formatDuration(target.interval),
@@ -26,12 +29,28 @@ export const targets: Handler = ({ scraper }, parameters) => {
         })),
     droppedTargets: !shows("dropped")
       ? []
-      : scraper
-          .dropped()
-          .filter(({ job }) => wanted(job))
-          .map(({ discovered }) => ({ discoveredLabels: discovered.toRecord() })),
+      : shownDropped(
+          scraper.dropped().filter(({ job }) => wanted(job)),
+          config,
+        ),
+    droppedTargetCounts: droppedCounts(scraper.dropped(), config),
   }
 }
+
+/** Of each job as many as it keeps. */
+function shownDropped(dropped: readonly DroppedTarget[], { scrape_configs }: MetricsConfig): object[] {
+  return scrape_configs.flatMap(({ job_name, keep_dropped_targets: kept }) =>
+    dropped
+      .filter(({ job }) => job === job_name)
+      .slice(0, kept === 0 ? undefined : kept)
+      .map(({ job, discovered }) => ({ discoveredLabels: discovered.toRecord(), scrapePool: job })),
+  )
+}
+
+const droppedCounts = (dropped: readonly DroppedTarget[], { scrape_configs }: MetricsConfig): Record<string, number> =>
+  Object.fromEntries(
+    scrape_configs.map(({ job_name }) => [job_name, dropped.filter(({ job }) => job === job_name).length]),
+  )
 
 export const scrapePools: Handler = ({ config }) => ({
   scrapePools: config.scrape_configs.map(({ job_name }) => job_name).sort(),
@@ -74,10 +93,16 @@ export const metadata: Handler = ({ scraper }, parameters) => {
       entries.set(JSON.stringify([type, help, unit]), { type, help, unit })
     }
   }
-  return Object.fromEntries([...said].slice(0, limitOf(parameters)).map(([name, set]) => [name, [...set.values()]]))
+  const perMetric = limitOf(parameters, "limit_per_metric")
+  return Object.fromEntries(
+    [...said].slice(0, limitOf(parameters)).map(([name, set]) => [name, [...set.values()].slice(0, perMetric)]),
+  )
 }
 
-function limitOf(parameters: URLSearchParams): number | undefined {
-  const limit = Number.parseInt(parameters.get("limit") ?? "", 10)
-  return Number.isNaN(limit) || limit < 0 ? undefined : limit
+/** Negative: as many as there are. */
+function limitOf(parameters: URLSearchParams, name = "limit"): number | undefined {
+  const text = parameters.get(name) ?? ""
+  if (text === "") return undefined
+  if (!/^[+-]?\d+$/.test(text)) throw badData(`${name} must be a number`)
+  return Number(text) < 0 ? undefined : Number(text)
 }

@@ -1,8 +1,7 @@
 import { formatDuration, Labels, parseDuration } from "@serin/promql"
-import type { KubeClient } from "../kube/client.ts"
-import type { Pod } from "../kube/types.gen.ts"
-import type { MetricsConfig, ScrapeConfig } from "./config.ts"
-import { relabel } from "./relabel.ts"
+import type { MetricsConfig, ScrapeConfig } from "../config.ts"
+import { relabel } from "../relabel.ts"
+import type { KubernetesDiscovery } from "./kubernetes-config.ts"
 
 /** Something to scrape: where, how often, and the labels that its samples get. */
 export interface Target {
@@ -37,12 +36,18 @@ export interface TargetGroup {
 export const targetKey = (target: Target): string =>
   `${target.job.job_name}\u0000${target.url}\u0000${target.labels.key}`
 
-/** All targets that the configuration finds among these pods and what the servers of `http_sd_configs` list, by their address. */
-export function discover(
-  config: MetricsConfig,
-  pods: readonly Pod[],
-  listed: ReadonlyMap<string, readonly TargetGroup[]> = new Map(),
-): Discovered {
+/** What was found besides what the configuration itself lists. */
+export interface Found {
+  /** What the servers of `http_sd_configs` list, by their address. */
+  readonly listed: ReadonlyMap<string, readonly TargetGroup[]>
+  /** Of Kubernetes, before relabelling. */
+  readonly kubernetes: ReadonlyMap<KubernetesDiscovery, readonly Labels[]>
+}
+
+const nothing: Found = { listed: new Map(), kubernetes: new Map() }
+
+/** All targets of a configuration, relabelled. */
+export function discover(config: MetricsConfig, { listed, kubernetes }: Found = nothing): Discovered {
   const targets: Target[] = []
   const dropped: DroppedTarget[] = []
   for (const job of config.scrape_configs) {
@@ -51,11 +56,7 @@ export function discover(
       ...job.http_sd_configs.flatMap(({ url }) =>
         (listed.get(url) ?? []).flatMap((group) => members(group).map((labels) => labels.with("__meta_url", url))),
       ),
-      ...job.kubernetes_sd_configs.flatMap(({ namespaces }) =>
-        pods
-          .filter((pod) => !namespaces || namespaces.names.includes(pod.metadata.namespace ?? ""))
-          .flatMap(podTargets),
-      ),
+      ...job.kubernetes_sd_configs.flatMap((sd) => kubernetes.get(sd) ?? []),
     ]
     for (const labels of found) {
       const discovered = withDefaults(config, job, labels)
@@ -77,7 +78,7 @@ function withDefaults({ global }: MetricsConfig, job: ScrapeConfig, found: Label
   const defaults: Record<string, string> = {
     job: job.job_name,
     __metrics_path__: job.metrics_path,
-    __scheme__: "http",
+    __scheme__: job.scheme,
     __scrape_interval__: formatDuration(interval),
     __scrape_timeout__: formatDuration(timeout),
     ...Object.fromEntries(
@@ -123,66 +124,4 @@ function urlOf(job: ScrapeConfig, labels: Labels, address: string): string {
   parameters.sort()
   url.search = parameters.toString()
   return url.href
-}
-
-const sanitized = (name: string): string => name.replace(/[^a-zA-Z0-9_]/g, "_")
-
-/** One target per declared container port, or one without a port (Prometheus, "kubernetes_sd_config", role pod). */
-function podTargets(pod: Pod): Labels[] {
-  const ip = pod.status?.podIP
-  if (ip === undefined || pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return []
-  const controller = pod.metadata.ownerReferences?.find((owner) => owner.controller === true)
-  const ready = pod.status?.conditions?.find((condition) => condition.type === "Ready")?.status.toLowerCase()
-  const common: Record<string, string> = {
-    __meta_kubernetes_namespace: pod.metadata.namespace ?? "",
-    __meta_kubernetes_pod_name: pod.metadata.name ?? "",
-    __meta_kubernetes_pod_ip: ip,
-    __meta_kubernetes_pod_ready: ready ?? "unknown",
-    __meta_kubernetes_pod_phase: pod.status?.phase ?? "",
-    __meta_kubernetes_pod_node_name: pod.spec?.nodeName ?? "",
-    __meta_kubernetes_pod_uid: pod.metadata.uid ?? "",
-    __meta_kubernetes_pod_controller_kind: controller?.kind ?? "",
-    __meta_kubernetes_pod_controller_name: controller?.name ?? "",
-  }
-  for (const [name, value] of Object.entries(pod.metadata.labels ?? {})) {
-    common[`__meta_kubernetes_pod_label_${sanitized(name)}`] = value
-    common[`__meta_kubernetes_pod_labelpresent_${sanitized(name)}`] = "true"
-  }
-  for (const [name, value] of Object.entries(pod.metadata.annotations ?? {})) {
-    common[`__meta_kubernetes_pod_annotation_${sanitized(name)}`] = value
-    common[`__meta_kubernetes_pod_annotationpresent_${sanitized(name)}`] = "true"
-  }
-  return (pod.spec?.containers ?? []).flatMap((container) => {
-    const named = {
-      ...common,
-      __meta_kubernetes_pod_container_name: container.name,
-      __meta_kubernetes_pod_container_image: container.image ?? "",
-    }
-    if (!container.ports?.length) return [Labels.from({ ...named, __address__: ip })]
-    return container.ports.map((port) =>
-      Labels.from({
-        ...named,
-        __address__: `${ip}:${port.containerPort}`,
-        __meta_kubernetes_pod_container_port_name: port.name ?? "",
-        __meta_kubernetes_pod_container_port_number: String(port.containerPort),
-        __meta_kubernetes_pod_container_port_protocol: port.protocol ?? "TCP",
-      }),
-    )
-  })
-}
-
-/** Keeps `onChange` informed of all pods, until the signal aborts. */
-export function watchPods(client: KubeClient, onChange: (pods: readonly Pod[]) => void, signal: AbortSignal): void {
-  const pods = new Map<string, Pod>()
-  client.watch<Pod>(
-    { group: "", version: "v1", resource: "pods" },
-    {},
-    ({ type, object }) => {
-      const key = `${object.metadata.namespace}/${object.metadata.name}`
-      if (type === "DELETED") pods.delete(key)
-      else pods.set(key, object)
-      onChange([...pods.values()])
-    },
-    signal,
-  )
 }

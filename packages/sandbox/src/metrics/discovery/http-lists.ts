@@ -1,8 +1,9 @@
 import { z } from "zod"
-import type { Log } from "../log.ts"
-import type { MetricsConfig } from "./config.ts"
-import type { TargetGroup } from "./discovery.ts"
-import { httpGet, type Dial } from "./http-get.ts"
+import type { Log } from "../../log.ts"
+import type { MetricsConfig } from "../config.ts"
+import { version } from "../version.ts"
+import type { TargetGroup } from "./targets.ts"
+import { httpGet, type Dial } from "../http-get.ts"
 
 const list = z.array(z.object({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }))
 const timeout = 10_000
@@ -38,7 +39,7 @@ export function watchLists(
 async function read(dial: Dial, url: string, refresh: number): Promise<TargetGroup[]> {
   const headers = {
     accept: "application/json",
-    "user-agent": "Prometheus/3.0.0",
+    "user-agent": `Prometheus/${version}`,
     "x-prometheus-refresh-interval-seconds": String(refresh / 1000),
   }
   const { text, contentType } = await httpGet({ dial, url: new URL(url), headers, timeout, followRedirects: true })

@@ -1,0 +1,123 @@
+import { z } from "zod"
+import { kubernetesDiscovery } from "./discovery/kubernetes-config.ts"
+import { duration } from "./duration.ts"
+import { relabelRule } from "./relabel.ts"
+
+const count = z.number().int().nonnegative()
+
+/** `10MB`, in which a kilobyte is 1024 bytes; 0: as much as there is. */
+const size = z.union([z.string(), z.number()]).transform((text, context) => {
+  const [, number, unit] = /^(\d+)\s*(?:([KMGTPE]?)i?B)?$/.exec(String(text)) ?? []
+  if (number === undefined) {
+    context.addIssue({ code: "custom", message: `not a size: ${JSON.stringify(text)}` })
+    return 0
+  }
+  return Number(number) * 1024 ** (unit === undefined || unit === "" ? 0 : "KMGTPE".indexOf(unit) + 1)
+})
+
+/** By the names that `scrape_protocols` has for them, what is asked for in `Accept`. */
+export const protocols = {
+  "OpenMetricsText1.0.0": "application/openmetrics-text;version=1.0.0",
+  "OpenMetricsText0.0.1": "application/openmetrics-text;version=0.0.1",
+  "PrometheusText1.0.0": "text/plain;version=1.0.0",
+  "PrometheusText0.0.4": "text/plain;version=0.0.4",
+} as const
+
+const protocol = z.enum(["OpenMetricsText1.0.0", "OpenMetricsText0.0.1", "PrometheusText1.0.0", "PrometheusText0.0.4"])
+
+/** What jobs have, and what `global` says of all jobs that do not. */
+const shared = {
+  scrape_protocols: z.array(protocol).nonempty(),
+  body_size_limit: size,
+  sample_limit: count,
+  target_limit: count,
+  label_limit: count,
+  label_name_length_limit: count,
+  label_value_length_limit: count,
+  keep_dropped_targets: count,
+  metric_name_validation_scheme: z.enum(["utf8", "legacy"]),
+  metric_name_escaping_scheme: z.enum(["allow-utf-8", "underscores", "dots", "values"]),
+  convert_classic_histograms_to_nhcb: z.boolean(),
+  always_scrape_classic_histograms: z.boolean(),
+  extra_scrape_metrics: z.boolean(),
+}
+
+export const staticConfigs = z
+  .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }))
+  .default([])
+
+export const globalConfig = z.strictObject({
+  scrape_interval: duration.default(60_000),
+  scrape_timeout: duration.default(10_000),
+  evaluation_interval: duration.default(60_000),
+  /** How far back from now rules ask and write. */
+  rule_query_offset: duration.default(0),
+  external_labels: z.record(z.string(), z.string()).default({}),
+  ...shared,
+  scrape_protocols: shared.scrape_protocols.default([
+    "OpenMetricsText1.0.0",
+    "OpenMetricsText0.0.1",
+    "PrometheusText1.0.0",
+    "PrometheusText0.0.4",
+  ]),
+  body_size_limit: size.default(0),
+  sample_limit: count.default(0),
+  target_limit: count.default(0),
+  label_limit: count.default(0),
+  label_name_length_limit: count.default(0),
+  label_value_length_limit: count.default(0),
+  keep_dropped_targets: count.default(0),
+  metric_name_validation_scheme: shared.metric_name_validation_scheme.default("utf8"),
+  metric_name_escaping_scheme: shared.metric_name_escaping_scheme.optional(),
+  convert_classic_histograms_to_nhcb: z.boolean().default(false),
+  always_scrape_classic_histograms: z.boolean().default(false),
+  extra_scrape_metrics: z.boolean().default(false),
+})
+
+export const jobConfig = z.strictObject({
+  job_name: z.string(),
+  scrape_interval: duration.optional(),
+  scrape_timeout: duration.optional(),
+  metrics_path: z.string().default("/metrics"),
+  scheme: z.literal("http").default("http"),
+  params: z.record(z.string(), z.array(z.string())).default({}),
+  honor_labels: z.boolean().default(false),
+  honor_timestamps: z.boolean().default(true),
+  track_timestamps_staleness: z.boolean().default(false),
+  /** What an answer is taken for that does not say what it is. */
+  fallback_scrape_protocol: protocol.optional(),
+  enable_compression: z.boolean().default(true),
+  follow_redirects: z.boolean().default(true),
+  basic_auth: z.strictObject({ username: z.string(), password: z.string() }).optional(),
+  authorization: z.strictObject({ type: z.string().default("Bearer"), credentials: z.string() }).optional(),
+  http_sd_configs: z
+    .array(z.strictObject({ url: z.url({ protocol: /^http$/ }), refresh_interval: duration.default(60_000) }))
+    .default([]),
+  static_configs: staticConfigs,
+  kubernetes_sd_configs: z.array(kubernetesDiscovery).default([]),
+  relabel_configs: z.array(relabelRule).default([]),
+  metric_relabel_configs: z.array(relabelRule).default([]),
+  ...(Object.fromEntries(Object.entries(shared).map(([name, type]) => [name, type.optional()])) as {
+    [Name in keyof typeof shared]: z.ZodOptional<(typeof shared)[Name]>
+  }),
+})
+
+type GlobalConfig = z.output<typeof globalConfig>
+type Inherited = { readonly [Name in keyof typeof shared]: NonNullable<GlobalConfig[Name]> }
+export type ScrapeConfig = Omit<z.output<typeof jobConfig>, keyof typeof shared> & Inherited
+
+/** A job with what it leaves to `global`. */
+export function withGlobal(job: z.output<typeof jobConfig>, global: GlobalConfig): ScrapeConfig {
+  const inherited = Object.fromEntries(
+    Object.keys(shared).map((name) => [name, job[name as keyof typeof shared] ?? global[name as keyof typeof shared]]),
+  )
+  const scheme = job.metric_name_validation_scheme ?? global.metric_name_validation_scheme
+  return {
+    ...job,
+    ...(inherited as unknown as Inherited),
+    metric_name_escaping_scheme:
+      job.metric_name_escaping_scheme ??
+      global.metric_name_escaping_scheme ??
+      (scheme === "legacy" ? "underscores" : "allow-utf-8"),
+  }
+}
