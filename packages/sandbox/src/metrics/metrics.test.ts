@@ -67,7 +67,9 @@ let emit: (event: WatchEvent<Pod>) => void = () => undefined
 beforeEach(async () => {
   requests = 0
   target = createServer((_request, response) =>
-    response.end(`# TYPE http_requests_total counter\nhttp_requests_total{code="200"} ${(requests += 1)}\n`),
+    response
+      .setHeader("content-type", "text/plain; version=0.0.4")
+      .end(`# TYPE http_requests_total counter\nhttp_requests_total{code="200"} ${(requests += 1)}\n`),
   )
   await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve))
   metrics = await startMetrics({
