@@ -18,6 +18,7 @@ import { installPrograms, type RealSuite } from "./suite.ts"
 const suites: readonly RealSuite[] = [kube, registry, prometheus, promql, githost, mesh, install, cost, story, faults]
 
 const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target both|real|embedded] [--update]
+       npm run test:real -- promql [--seed NUMBER] [--case scripts|newer|older] [--update]
        npm run test:real -- kube --kubectl PATH [--case TEXT]
        npm run test:real -- judge
 
@@ -28,6 +29,7 @@ ${suites.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join("\n")}
   --case TEXT        only cases whose topic/name holds TEXT
   --target           where to send them; "embedded" alone is judged by the golden files
   --update           rewrite the golden files from the answers, and docs/reference/fidelity.md
+  --seed NUMBER      the random queries of an earlier run again
   --kubectl PATH     with this kubectl instead of the real Kubernetes' own; compares the two servers, not the golden files`
 
 const print = (line: string) => console.log(line)
@@ -40,6 +42,7 @@ async function main(): Promise<number> {
       target: { type: "string", default: "both" },
       update: { type: "boolean", default: false },
       kubectl: { type: "string" },
+      seed: { type: "string" },
       help: { type: "boolean", default: false },
     },
   })
@@ -52,6 +55,7 @@ async function main(): Promise<number> {
     return 0
   }
   const { kubectl, update } = values
+  const seed = values.seed === undefined ? undefined : Number(values.seed)
   const target = (["both", "real", "embedded"] as const).find((name) => name === values.target)
   const unknown = positionals.filter((name) => !suites.some((suite) => suite.name === name))
   const contradiction = kubectl !== undefined && (update || target !== "both" || positionals.join(" ") !== "kube")
@@ -66,7 +70,7 @@ async function main(): Promise<number> {
   const report = new Report()
   for (const suite of chosen) {
     if (chosen.length > 1) print(`## ${suite.name}`)
-    await suite.run({ filter: values.case, target, update, kubectl, report, print })
+    await suite.run({ filter: values.case, target, update, kubectl, seed, report, print })
   }
   if (update) writeFidelity(contracts)
   else if (!fidelityIsCurrent(contracts)) {

@@ -1,6 +1,11 @@
 import { Judge } from "./promql/judge.ts"
+import { againstNewer } from "./promql/newer.ts"
+import { Random } from "./promql/random.ts"
+import { runDifferential } from "./promql/run-differential.ts"
 import { judgeSuites } from "./promql/suites.ts"
 import type { RealSuite, RunOptions } from "./suite.ts"
+
+const queries = 5_000
 
 /** PromQL by Prometheus' own engines: our scripts' expectations, and random queries. */
 export const promql: RealSuite = {
@@ -10,18 +15,27 @@ export const promql: RealSuite = {
   run,
 }
 
-async function run({ update, report, print }: RunOptions): Promise<void> {
+async function run(options: RunOptions): Promise<void> {
+  const { filter, update, print, seed = Date.now() % 1_000_000 } = options
+  const wanted = (topic: string) => topic.includes(filter)
   const judge = await Judge.start(print)
   try {
-    for (const { name, total, failed } of await judgeSuites(judge, update)) {
-      for (let count = 0; count < total - failed.length; count += 1)
-        report.add({ suite: "promql", topic: name, target: "real", verdict: "passed" })
-      for (const failure of failed) {
-        print(`✗ ${failure}`)
-        report.add({ suite: "promql", topic: name, target: "real", verdict: "failed" })
-      }
-    }
+    if (wanted("scripts")) await runSuites(judge, options)
+    if (update) return
+    print(`random queries of seed ${String(seed)} (again with --seed ${String(seed)})`)
+    if (wanted("newer")) await runDifferential("newer", againstNewer(judge, new Random(seed), queries), options)
   } finally {
     judge.close()
+  }
+}
+
+async function runSuites(judge: Judge, { update, report, print }: RunOptions): Promise<void> {
+  for (const { name, total, failed } of await judgeSuites(judge, update)) {
+    for (let count = 0; count < total - failed.length; count += 1)
+      report.add({ suite: "promql", topic: name, target: "real", verdict: "passed" })
+    for (const failure of failed) {
+      print(`✗ ${failure}`)
+      report.add({ suite: "promql", topic: name, target: "real", verdict: "failed" })
+    }
   }
 }

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly update: boolean
   /** A kubectl other than the judge's, to see that both servers look the same to it too. */
   readonly kubectl: string | undefined
+  /** Of what is random; undefined: another one each time. */
+  readonly seed: number | undefined
   readonly report: Report
   readonly print: (line: string) => void
 }

@@ -1,0 +1,105 @@
+import type { Engine } from "../../../packages/promql/src/engine/engine.ts"
+import { PromqlError } from "../../../packages/promql/src/engine/query-error.ts"
+import { PromqlParseError } from "../../../packages/promql/src/parser/parse-error.ts"
+import type { Answer } from "../../../packages/promql/src/promqltest/index.ts"
+import type { Question } from "./judge.ts"
+import { difference, shownAnswer } from "./same-answer.ts"
+import { simpler, textOf, type Term } from "./term.ts"
+
+/** A query in the dialect of ours, and how it is said to the other engine. */
+export interface Case {
+  readonly term: Term
+  readonly asked: Omit<Question, "query">
+}
+
+export interface Sides {
+  readonly ours: (question: Question) => Answer
+  readonly real: (question: Question) => Promise<Answer>
+  /** Warnings and infos are compared as well. */
+  readonly compareTold: boolean
+  /** Why a difference is to be expected; undefined when it is not. */
+  readonly allowed: (query: string, ours: Answer, real: Answer) => string | undefined
+}
+
+export interface Difference {
+  readonly query: string
+  readonly asked: Omit<Question, "query">
+  readonly what: string
+  readonly ours: readonly string[]
+  readonly real: readonly string[]
+}
+
+export type Verdict =
+  | { readonly kind: "same" }
+  | { readonly kind: "allowed"; readonly why: string }
+  | { readonly kind: "different"; readonly what: string }
+
+/** So many simpler queries are tried for one that differs. */
+const mostAttempts = 400
+
+export async function compare({ term, asked }: Case, sides: Sides): Promise<Verdict> {
+  const question = { ...asked, query: textOf(term) }
+  const [ours, real] = [sides.ours(question), await sides.real(question)]
+  const what = difference(ours, real, sides.compareTold)
+  if (what === undefined) return { kind: "same" }
+  const why = sides.allowed(question.query, ours, real)
+  return why === undefined ? { kind: "different", what } : { kind: "allowed", why }
+}
+
+/** The smallest query found that still differs. */
+export async function shrink(found: Case, sides: Sides): Promise<Difference> {
+  let smallest = found
+  let attempts = 0
+  const differs = async (candidate: Case) => {
+    attempts += 1
+    return (await compare(candidate, sides)).kind === "different"
+  }
+  const { start, step } = found.asked
+  if (step !== undefined) {
+    for (let time = start; time <= (found.asked.end ?? start) && attempts < 20; time += step) {
+      const { delayedNameRemoval = false } = found.asked
+      const once = { term: found.term, asked: { start: time, delayedNameRemoval } }
+      if (!(await differs(once))) continue
+      smallest = once
+      break
+    }
+  }
+  for (let again = true; again && attempts < mostAttempts;) {
+    again = false
+    for (const term of simpler(smallest.term)) {
+      if (attempts >= mostAttempts) break
+      const candidate = { ...smallest, term }
+      if (!(await differs(candidate))) continue
+      smallest = candidate
+      again = true
+      break
+    }
+  }
+  const question = { ...smallest.asked, query: textOf(smallest.term) }
+  const [ours, real] = [sides.ours(question), await sides.real(question)]
+  return {
+    query: question.query,
+    asked: smallest.asked,
+    what: difference(ours, real, sides.compareTold) ?? "nothing any more",
+    ours: shownAnswer(ours, question),
+    real: shownAnswer(real, question),
+  }
+}
+
+/** Our engine's answer. What breaks it is no answer. */
+export function ask(engine: Engine, { query, start, end, step }: Question): Answer {
+  try {
+    return end === undefined || step === undefined
+      ? engine.instant(query, start)
+      : engine.range(query, start, end, step)
+  } catch (error) {
+    if (error instanceof PromqlParseError) return { type: "error", kind: "parse", message: error.message }
+    if (error instanceof PromqlError)
+      return { type: "error", kind: error.errorType === "bad_data" ? "parse" : "execution", message: error.message }
+    return {
+      type: "error",
+      kind: "faulty",
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { Engine } from "../../../packages/promql/src/engine/engine.ts"
+import { MemoryStorage } from "../../../packages/promql/src/storage/memory-storage.ts"
+import type { Loaded } from "../../../packages/promql/src/promqltest/index.ts"
+import { dataEnd, randomData } from "./data.ts"
+import { ask, type Case, type Sides } from "./differential.ts"
+import { QueryGenerator } from "./generate.ts"
+import type { Judge, Question } from "./judge.ts"
+import type { Random } from "./random.ts"
+import { newerVocabulary } from "./vocabulary.ts"
+
+const dataSets = 10
+
+/** Random queries of all the language over random data sets, one after the other: each is asked of ours and of Prometheus 3. */
+export async function* againstNewer(
+  judge: Judge,
+  random: Random,
+  count: number,
+): AsyncGenerator<{ readonly found: Case; readonly sides: Sides }> {
+  for (let set = 0; set < dataSets; set += 1) {
+    const data = randomData(random, newerVocabulary, 0)
+    await judge.clear()
+    await judge.load(data)
+    const storage = storageOf(data)
+    const engines = new Map(
+      [false, true].map((delayedNameRemoval) => [
+        delayedNameRemoval,
+        new Engine(storage, { experimental: true, delayedNameRemoval }),
+      ]),
+    )
+    const sides: Sides = {
+      ours: (question) => {
+        const engine = engines.get(question.delayedNameRemoval ?? false)
+        if (engine === undefined) throw new RangeError("there are two engines")
+        return ask(engine, question)
+      },
+      real: (question) => judge.ask(question),
+      compareTold: true,
+      allowed: () => undefined,
+    }
+    const generator = new QueryGenerator(random, newerVocabulary)
+    for (let index = 0; index < count / dataSets; index += 1)
+      yield { found: { term: generator.query(), asked: randomTimes(random, 0) }, sides }
+  }
+}
+
+export function storageOf(data: readonly Loaded[]): MemoryStorage {
+  const storage = new MemoryStorage()
+  for (const { labels, samples } of data) for (const [time, value] of samples) storage.append(labels, time, value)
+  return storage
+}
+
+/** One time, or some steps; all of them `shift` behind multiples of 5 s. */
+export function randomTimes(random: Random, shift: number): Omit<Question, "query"> {
+  const delayedNameRemoval = random.chance(0.5)
+  const start = 5_000 * random.integer(dataEnd / 5_000) + shift
+  if (random.chance(0.5)) return { start, delayedNameRemoval }
+  const step = random.pick([15_000, 30_000, 60_000, 70_000])
+  return { start, end: start + step * random.integer(8), step, delayedNameRemoval }
+}

@@ -1,0 +1,65 @@
+import type { QueryResult, Sample } from "../../../packages/promql/src/engine/engine.ts"
+import { almostEqual, almostSameNumber } from "../../../packages/promql/src/histogram/equal.ts"
+import { shownResult, type Answer } from "../../../packages/promql/src/promqltest/index.ts"
+
+const relative = 1e-6
+/** All data is far larger: what is left of a difference that should be 0. */
+const absolute = 1e-9
+
+/** What tells two answers apart; undefined when nothing does. */
+export function difference(ours: Answer, real: Answer, compareTold: boolean): string | undefined {
+  if (ours.type === "error" || real.type === "error") {
+    const kind = (answer: Answer) =>
+      answer.type === "error" ? `error (${answer.kind}): ${answer.message}` : "an answer"
+    const same = ours.type === real.type && ours.type === "error" && real.type === "error" && ours.kind === real.kind
+    return same ? undefined : `${kind(ours)} instead of ${kind(real)}`
+  }
+  if (ours.type !== real.type) return `${ours.type} instead of ${real.type}`
+  const [mine, other] = [samplesOf(ours), samplesOf(real)]
+  for (const [key, samples] of other) {
+    const theirs = mine.get(key)
+    if (theirs === undefined) return `no series ${key}`
+    if (theirs.length !== samples.length)
+      return `${String(theirs.length)} samples of ${key} instead of ${String(samples.length)}`
+    for (const [index, sample] of samples.entries())
+      if (!sameSample(theirs[index], sample)) return `another value of ${key}`
+  }
+  for (const key of mine.keys()) if (!other.has(key)) return `series ${key} more`
+  if (!compareTold) return undefined
+  const told = ({ warnings, infos }: QueryResult) => [...warnings, ...infos].sort().join("; ")
+  return told(ours) === told(real) ? undefined : `told "${told(ours)}" instead of "${told(real)}"`
+}
+
+function samplesOf(answer: QueryResult): Map<string, readonly Sample[]> {
+  switch (answer.type) {
+    case "string":
+      return new Map()
+    case "scalar":
+      return new Map([["scalar", [answer.sample]]])
+    case "vector":
+      return new Map(answer.series.map(({ labels, sample }) => [labels.toString(), [sample]]))
+    case "matrix":
+      return new Map(answer.series.map(({ labels, samples }) => [labels.toString(), samples]))
+  }
+}
+
+function sameSample(a: Sample | undefined, b: Sample): boolean {
+  if (a === undefined || a[0] !== b[0]) return false
+  const [ours, real] = [a[1], b[1]]
+  if (typeof ours === "object" || typeof real === "object") {
+    return typeof ours === "object" && typeof real === "object" && almostEqual(ours, real, relative)
+  }
+  return almostSameNumber(ours, real, relative) || Math.abs(ours - real) < absolute
+}
+
+/** An answer in a few lines. */
+export function shownAnswer(
+  answer: Answer,
+  question: { readonly start: number; readonly end?: number; readonly step?: number },
+): string[] {
+  if (answer.type === "error") return [`error (${answer.kind}): ${answer.message}`]
+  const { start, end = start, step = 1 } = question
+  const lines = shownResult(answer, { start, end, step })
+  const most = 4
+  return lines.length > most ? [...lines.slice(0, most), `… ${String(lines.length - most)} more`] : lines
+}
