@@ -1,6 +1,6 @@
 import { Judge } from "./promql/judge.ts"
 import { againstNewer } from "./promql/newer.ts"
-import { Random } from "./promql/random.ts"
+import { Random } from "../../packages/promql/src/fuzz/random.ts"
 import { runDifferential } from "./promql/run-differential.ts"
 import { judgeSuites } from "./promql/suites.ts"
 import type { RealSuite, RunOptions } from "./suite.ts"

@@ -1,7 +1,7 @@
 import { customSchema, noBuckets, type FloatHistogram } from "../../../packages/promql/src/histogram/float-histogram.ts"
 import { Labels } from "../../../packages/promql/src/labels.ts"
 import type { Loaded } from "../../../packages/promql/src/promqltest/index.ts"
-import type { Random } from "./random.ts"
+import type { Random } from "../../../packages/promql/src/fuzz/random.ts"
 import type { Vocabulary } from "./vocabulary.ts"
 
 type Value = Loaded["samples"][number][1]

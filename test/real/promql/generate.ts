@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts"
+import type { Random } from "../../../packages/promql/src/fuzz/random.ts"
 import type { Term } from "./term.ts"
 import type { Vocabulary } from "./vocabulary.ts"
 

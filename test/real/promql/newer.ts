@@ -5,7 +5,7 @@ import { dataEnd, randomData } from "./data.ts"
 import { ask, type Case, type Sides } from "./differential.ts"
 import { QueryGenerator } from "./generate.ts"
 import type { Judge, Question } from "./judge.ts"
-import type { Random } from "./random.ts"
+import type { Random } from "../../../packages/promql/src/fuzz/random.ts"
 import { newerVocabulary } from "./vocabulary.ts"
 
 const dataSets = 10
