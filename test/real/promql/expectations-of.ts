@@ -20,7 +20,11 @@ export function timesOf({ at, expected }: Eval): Times {
 }
 
 function linesOf(command: Eval, answer: Answer): string[] {
-  if (answer.type === "error") return [`expect fail msg: ${answer.message}`]
+  if (answer.type === "error") {
+    const { message } = answer
+    // A script's line is trimmed.
+    return [`expect fail ${message === message.trim() ? `msg: ${message}` : `regex: ^${escaped(message)}$`}`]
+  }
   const told = [
     ...answer.warnings.map((text) => `expect warn ${wording(command.query, text)}`),
     ...answer.infos.map((text) => `expect info ${wording(command.query, text)}`),
@@ -77,8 +81,10 @@ function wording(query: string, text: string): string {
   const [, body = text, column] = /^(.*) \(1:(\d+)\)$/.exec(text) ?? []
   const [first = Number.POSITIVE_INFINITY] = atPlaces(parse(query)) ?? []
   if (column === undefined || Number(column) - 1 <= first) return `msg: ${text}`
-  return `regex: ^${body.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")} \\(1:\\d+\\)$`
+  return `regex: ^${escaped(body)} \\(1:\\d+\\)$`
 }
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
 
 /** As a script writes it: a name that is no word stands in the braces. */
 function seriesText(labels: Labels): string {

@@ -69,12 +69,15 @@ export class Judge {
   }
 
   async load(series: readonly Loaded[]): Promise<void> {
-    const load = series.map(({ labels, samples }) => ({
-      labels: labels.toRecord(),
-      samples: samples.map(([time, value]) =>
-        typeof value === "object" ? { time, histogram: written(value) } : { time, float: floatText(value) },
-      ),
-    }))
+    // In the order in which ours has them: of equals, the first one may be the one that counts.
+    const load = [...series]
+      .sort((a, b) => (a.labels.key < b.labels.key ? -1 : 1))
+      .map(({ labels, samples }) => ({
+        labels: labels.toRecord(),
+        samples: samples.map(([time, value]) =>
+          typeof value === "object" ? { time, histogram: written(value) } : { time, float: floatText(value) },
+        ),
+      }))
     const { error } = await this.#ask({ load })
     if (error !== undefined) throw new Error(`Prometheus takes no such sample: ${error}`)
   }

@@ -1,4 +1,4 @@
-import type { Expr } from "../parser/ast.ts"
+import type { At, Expr } from "../parser/ast.ts"
 import { parse } from "../parser/parser.ts"
 
 /** A query, and a time (Unix milliseconds) at which its answer must be the same. */
@@ -43,9 +43,9 @@ export function atPlaces(expr: Expr): number[] | undefined {
     case "selector":
     case "subquery":
       // What is within a subquery is fixed by it.
-      return expr.at === undefined ? [expr.end] : []
+      return unlessFixed(expr.at, expr.end)
     case "range":
-      return expr.selector.at === undefined ? [expr.end] : []
+      return unlessFixed(expr.selector.at, expr.end)
     case "call":
       return ofTheirTime.has(expr.name) ? undefined : ofAll(expr.args)
     case "aggregation":
@@ -60,6 +60,10 @@ export function atPlaces(expr: Expr): number[] | undefined {
       return []
   }
 }
+
+/** `@ start()` is another time in each of the variants. */
+const unlessFixed = (at: At | undefined, end: number): number[] | undefined =>
+  at === undefined ? [end] : typeof at === "number" ? [] : undefined
 
 function ofAll(exprs: readonly Expr[]): number[] | undefined {
   const places: number[] = []
