@@ -10,7 +10,6 @@ export class Labels {
   #key: string | undefined
   /** Where the storage that saw it last keeps this series: it looks there first, so that appending again costs no search. */
   place = 0
-  #nameless: Labels | undefined
 
   private constructor(pairs: readonly (readonly [string, string])[]) {
     this.#pairs = pairs
@@ -34,8 +33,7 @@ export class Labels {
 
   /** Without the metric's name, type and unit. */
   get nameless(): Labels {
-    this.#nameless ??= this.drop(Labels.metadata)
-    return this.#nameless
+    return this.drop(Labels.metadata)
   }
 
   get pairs(): readonly (readonly [string, string])[] {

@@ -1,5 +1,4 @@
-import type { Call } from "../parser/ast.ts"
-import type { Matcher } from "../parser/ast.ts"
+import type { Call, Matcher } from "../parser/ast.ts"
 import type { Annotations } from "./annotations.ts"
 import type { Column, Grid, Value } from "./grid.ts"
 
@@ -13,13 +12,17 @@ export interface CallContext {
   readonly spend: (samples: number) => void
 }
 
-/** A function without a range among its arguments. */
-export type InstantFunction = (call: Call, args: readonly Value[], context: CallContext) => Value
-
-/** What `info()` needs besides: series of the storage, as an instant selector finds them; `time` gives their times in milliseconds instead of values. */
+/**
+ * What functions of series are given besides: series of the storage at the grid's steps, as an instant selector finds them at the times that the
+ * selectors of the first argument look at (`@` and `offset` included). `time` gives the times of their samples in milliseconds
+ * instead of values.
+ */
 export interface SelectingContext extends CallContext {
-  readonly select: (matchers: readonly Matcher[], offset: number, of: "value" | "time") => Column[]
+  readonly select: (matchers: readonly Matcher[], of: "value" | "time") => Column[]
 }
+
+/** A function without a range among its arguments. Of `info`, `args` has the first argument alone. */
+export type InstantFunction = (call: Call, args: readonly Value[], context: SelectingContext) => Value
 
 /** One aggregation, column by column. */
 export interface Aggregator {

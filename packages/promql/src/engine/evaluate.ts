@@ -2,14 +2,16 @@ import { negate } from "../histogram/arithmetic.ts"
 import { absentLabels, absentWhere } from "./absent.ts"
 import { aggregator } from "./aggregate.ts"
 import { binary } from "./binary/binary.ts"
+import type { SelectingContext } from "./call-context.ts"
 import { onGrid, type Evaluation, type Sink } from "./evaluation.ts"
 import { absent, copyStep, emptyColumn, float, scalarOf, vectorOf, type Column, type Value } from "./grid.ts"
 import { instantFunctions } from "./instant-functions.ts"
-import { selectInstant } from "./instant-selector.ts"
+import { selectInstant, selectValues } from "./instant-selector.ts"
 import { merged, unnamed, unnamedColumn } from "./names.ts"
 import { perSample, mapFloats } from "./per-sample.ts"
 import {
   correspondingStarts,
+  referenceOf,
   type AggregationPlan,
   type CallPlan,
   type Plan,
@@ -44,7 +46,7 @@ function compute(evaluation: Evaluation, plan: Plan): Value {
     case "string":
       return { kind: "string", value: plan.expr.value }
     case "selector":
-      return collected((sink) => selectInstant(evaluation, plan, "value", false, sink))
+      return collected((sink) => selectValues(evaluation, plan, false, sink))
     case "negation":
       return negated(evaluate(evaluation, plan.of), evaluation)
     case "invariant":
@@ -110,7 +112,7 @@ function aggregated(evaluation: Evaluation, plan: AggregationPlan): Column[] {
 /** The columns of a vector one by one, where they can be, so that not all of them have to be there at the same time. */
 function stream(evaluation: Evaluation, plan: Plan, reuse: boolean, sink: Sink): void {
   const kept = evaluation.shared.has(plan.id)
-  if (!kept && plan.kind === "selector") return selectInstant(evaluation, plan, "value", reuse, sink)
+  if (!kept && plan.kind === "selector") return selectValues(evaluation, plan, reuse, sink)
   if (!kept && plan.kind === "call") {
     const range = rangeAmong(plan)
     const distinct = range !== undefined && (evaluation.delayedNameRemoval || distinctWithoutName(range))
@@ -137,13 +139,28 @@ function call(evaluation: Evaluation, plan: CallPlan): Value {
   if (range !== undefined) return overRange(evaluation, plan, range)
   const [first] = args
   if (expr.name === "timestamp" && first?.kind === "selector") return timesOf(evaluation, first)
-  const values = args.map((arg) => evaluate(evaluation, arg))
+  // Which labels `info` adds is written like a selector, which is none.
+  const operands = expr.name === "info" ? args.slice(0, 1) : args
+  const values = operands.map((arg) => evaluate(evaluation, arg))
   const map = perSample(expr, values, evaluation)
   if (map !== undefined) return { kind: "vector", columns: merged(mapFloats(vectorOf(values[0]), map)) }
   const compute = instantFunctions.get(expr.name)
   if (compute === undefined) throw new PromqlError("execution", `unknown function ${expr.name}`)
-  const value = compute(expr, values, evaluation)
+  const value = compute(expr, values, selecting(evaluation, first))
   return value.kind === "vector" ? { kind: "vector", columns: merged(value.columns) } : value
+}
+
+/** What a function may look up: `info` looks where the selectors of its argument do; without any, at the evaluated times. */
+function selecting(evaluation: Evaluation, of: Plan | undefined): SelectingContext {
+  return {
+    ...evaluation,
+    select(matchers, wanted) {
+      const reference = (of && referenceOf(of)) ?? { at: undefined, offset: 0 }
+      const columns: Column[] = []
+      selectInstant(evaluation, { matchers, ...reference }, { of: wanted }, (column) => columns.push(column))
+      return columns
+    },
+  }
 }
 
 function overRange(evaluation: Evaluation, plan: CallPlan, range: RangePlan | SubqueryPlan): Value {
@@ -157,7 +174,7 @@ function overRange(evaluation: Evaluation, plan: CallPlan, range: RangePlan | Su
 /** `timestamp` of a selector: when its samples are from. */
 function timesOf(evaluation: Evaluation, selector: SelectorPlan): Value {
   const columns: Column[] = []
-  selectInstant(evaluation, selector, "time", false, (column) => {
+  selectInstant(evaluation, selector, { of: "time" }, (column) => {
     const result = unnamedColumn(column, evaluation)
     for (let step = 0; step < column.values.length; step += 1) {
       if (column.present[step] !== float) continue

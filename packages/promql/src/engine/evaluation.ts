@@ -10,7 +10,7 @@ export interface Evaluation extends CallContext {
   readonly lookback: number
   readonly selections: Selections
   /** Whether the same series are selected elsewhere in the query too. */
-  readonly selectedAgain: (selector: SelectorPlan) => boolean
+  readonly selectedAgain: (selector: Pick<SelectorPlan, "matchers">) => boolean
   /** Parts of the query whose values are kept, as they are needed again. */
   readonly shared: ReadonlySet<number>
   readonly kept: Map<number, Kept>

@@ -1,28 +1,40 @@
 import { isStale } from "../storage/stale.ts"
 import type { Samples } from "../storage/storage.ts"
+import type { Place } from "./annotations.ts"
 import { lookedAt, type Evaluation, type Sink } from "./evaluation.ts"
 import { absent, emptyColumn, float, has, putHistogram, type Column } from "./grid.ts"
 import type { SelectorPlan } from "./plan.ts"
 import { smoothed } from "./smoothed-selector.ts"
 
-/**
- * The latest sample within the look-back before each step; none after a stale marker. Windows are left-open (Prometheus 3).
- * `time`: its time in milliseconds rather than its value. With `reuse`, the sink is given the same column again and again.
- */
+/** What an instant selector finds, and how it is handed on. */
+interface Wanted {
+  /** The time of the sample in milliseconds, rather than its value. */
+  readonly of: "value" | "time"
+  /** The sink is given the same column again and again. */
+  readonly reuse?: boolean
+  /** On the line between samples: the selector that says so. */
+  readonly smoothed?: Place
+}
+
+/** The values of a selector in a query. */
+export const selectValues = (evaluation: Evaluation, plan: SelectorPlan, reuse: boolean, sink: Sink): void => {
+  const wanted = { of: "value", reuse } as const
+  selectInstant(evaluation, plan, plan.expr.extended === "smoothed" ? { ...wanted, smoothed: plan.expr } : wanted, sink)
+}
+
+/** The latest sample within the look-back before each step; none after a stale marker. Windows are left-open (Prometheus 3). */
 export function selectInstant(
   evaluation: Evaluation,
-  plan: SelectorPlan,
-  of: "value" | "time",
-  reuse: boolean,
+  plan: Pick<SelectorPlan, "matchers" | "at" | "offset">,
+  { of, reuse = false, smoothed: smooth }: Wanted,
   sink: Sink,
 ): void {
   const { grid, lookback } = evaluation
   const [first, last] = lookedAt(evaluation, plan)
-  const smooth = plan.expr.extended === "smoothed" && of === "value"
   const found = evaluation.selections.select(
     plan.matchers,
     first - lookback,
-    smooth ? last + lookback : last,
+    smooth === undefined ? last : last + lookback,
     evaluation.selectedAgain(plan),
   )
   const step = plan.at === undefined ? grid.step : 0
@@ -34,7 +46,8 @@ export function selectInstant(
       scratch = { labels: series.labels, values: scratch.values, present: scratch.present }
       scratch.present.fill(absent)
     }
-    if (smooth) smoothed(samples, first, step, lookback, scratch, series.labels.get("__name__"), evaluation, plan.expr)
+    if (smooth !== undefined)
+      smoothed(samples, first, step, lookback, scratch, series.labels.get("__name__"), evaluation, smooth)
     else latest(samples, first, step, lookback, of, scratch)
     if (has(scratch)) sink(scratch)
   }

@@ -3,10 +3,11 @@ import { absent, emptyColumn, type Column } from "./grid.ts"
 import { PromqlError } from "./query-error.ts"
 
 /** Labels for what is computed from a column, where the metric's name no longer says what it is. */
-export function unnamed(column: Column, { delayedNameRemoval }: CallContext): Pick<Column, "labels" | "nameless"> {
-  return delayedNameRemoval
-    ? { labels: column.labels, nameless: true }
-    : { labels: column.labels.nameless, nameless: false }
+export function unnamed(
+  { labels }: Pick<Column, "labels">,
+  { delayedNameRemoval }: CallContext,
+): Pick<Column, "labels" | "nameless"> {
+  return delayedNameRemoval ? { labels, nameless: true } : { labels: labels.nameless, nameless: false }
 }
 
 /** As an empty column: see `unnamed`. */

@@ -220,7 +220,9 @@ class Planner {
     const planned = expr.args.map((arg) => this.#plan(arg))
     // Which labels `info` adds is not evaluated.
     const operands = expr.name === "info" ? planned.slice(0, 1) : planned
-    const steady = expr.name === "timestamp" ? operands[0]?.plan.kind === "selector" : !ofTheTime.has(expr.name)
+    const [of] = operands
+    const referred = expr.name !== "info" || (of !== undefined && referenceOf(of.plan) !== undefined)
+    const steady = referred && (expr.name === "timestamp" ? of?.plan.kind === "selector" : !ofTheTime.has(expr.name))
     const invariant = steady && operands.every((arg) => arg.invariant)
     const args = planned.map((arg, index) => (invariant || index >= operands.length ? arg.plan : this.#once(arg)))
     const ids = args.map((arg) => arg.id)
@@ -246,7 +248,7 @@ export function sharedParts(root: Plan): ReadonlySet<number> {
 }
 
 /** Whether the same series are selected by several selectors of a query. */
-export function selectedAgain(root: Plan): (selector: SelectorPlan) => boolean {
+export function selectedAgain(root: Plan): (selector: Pick<SelectorPlan, "matchers">) => boolean {
   const counts = new Map<string, number>()
   const visit = (node: Plan): void => {
     const selector = node.kind === "range" ? node.selector : node.kind === "selector" ? node : undefined
@@ -259,6 +261,46 @@ export function selectedAgain(root: Plan): (selector: SelectorPlan) => boolean {
   visit(root)
   return ({ matchers }) => (counts.get(JSON.stringify(matchers)) ?? 0) > 1
 }
+
+/** Which times a selector looks at. */
+type Reference = Pick<SelectorPlan, "at" | "offset">
+
+/** The times that all selectors of a vector look at; undefined where they differ, or one part has none. */
+export function referenceOf(root: Plan): Reference | undefined {
+  const found: Reference[] = []
+  let withoutReference = false
+  const visit = (node: Plan, outer: readonly SubqueryPlan[]): boolean => {
+    if (node.expr.type !== "vector" && node.expr.type !== "matrix") return false
+    const selector = node.kind === "range" ? node.selector : node.kind === "selector" ? node : undefined
+    if (selector !== undefined) {
+      found.push(shifted(selector, outer))
+      return true
+    }
+    const within = node.kind === "subquery" ? [node, ...outer] : outer
+    const parts = node.kind === "call" && node.expr.name === "info" ? node.args.slice(0, 1) : partsOf(node)
+    const refers = parts.map((part) => visit(part, within)).includes(true)
+    if (!refers) withoutReference = true
+    return refers
+  }
+  visit(root, [])
+  const [first] = found
+  return first !== undefined && !withoutReference && found.every((one) => sameTimes(one, first)) ? first : undefined
+}
+
+/** Subqueries around a selector shift it, up to the first of them that is fixed. */
+function shifted({ at, offset }: Reference, outer: readonly SubqueryPlan[]): Reference {
+  let reference = { at, offset }
+  for (const subquery of outer) {
+    if (reference.at !== undefined) break
+    reference = { at: subquery.at, offset: reference.offset + subquery.offset }
+  }
+  return reference
+}
+
+const sameTimes = (a: Reference, b: Reference): boolean =>
+  a.at === undefined || b.at === undefined
+    ? a.at === b.at && a.offset === b.offset
+    : a.at - a.offset === b.at - b.offset
 
 function partsOf(node: Plan): readonly Plan[] {
   switch (node.kind) {

@@ -65,7 +65,7 @@ function emptyOrReused(scratch: Column | undefined, labels: Labels, count: numbe
 
 function nameOf(series: RangeSeries, { name }: RangeCall, evaluation: Evaluation): Pick<Column, "labels" | "nameless"> {
   if (keepsName.has(name) && !series.nameless) return { labels: series.labels, nameless: false }
-  return unnamed({ ...series, values: new Float64Array(), present: new Uint8Array() }, evaluation)
+  return unnamed(series, evaluation)
 }
 
 /** Parameters that mean nothing, at the steps where there was something to apply them to. */
