@@ -121,16 +121,29 @@ const border = (all: readonly Sample[], [index, beside]: readonly [number, numbe
 const cut = fc.tuple(fc.nat(), fc.constantFrom(-1, 0, 1, 7000))
 
 describe("what is appended is read back to the bit", () => {
-  test("of series side by side, for any range", () => {
+  test("of many series side by side, for any range", () => {
     fc.assert(
-      fc.property(fc.array(samples, { minLength: 1, maxLength: 3 }), cut, cut, (series, a, b) => {
+      fc.property(fc.array(samples, { minLength: 1, maxLength: 3 }), cut, cut, (kinds, a, b) => {
+        const series = Array.from({ length: 40 }, (_, id) => kinds[id % kinds.length] ?? [])
         const store = stored(series)
         series.forEach((all, id) => {
           const [from, to] = [border(all, a), border(all, b)]
+          if (id < kinds.length) expect(read(store, id, from, to)).toEqual(within(all, from, to))
           expect(read(store, id, -Infinity, Infinity)).toEqual(all)
-          expect(read(store, id, from, to)).toEqual(within(all, from, to))
           expect(store.lastTime(id)).toBe(all.at(-1)?.time ?? -Infinity)
         })
+      }),
+      { numRuns: 60 },
+    )
+  }, 60_000)
+
+  test("of few series, much more often", () => {
+    fc.assert(
+      fc.property(samples, cut, cut, (all, a, b) => {
+        const store = stored([[], all])
+        const [from, to] = [border(all, a), border(all, b)]
+        expect(read(store, 1, from, to)).toEqual(within(all, from, to))
+        expect(store.has(1, from, to)).toBe(within(all, from, to).length > 0)
       }),
       { numRuns: 400 },
     )
