@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePorts, startDaemon, untilReady } from "../../test/real/daemon.ts"
-import { writeFileSync } from "node:fs"
 import { dataset, steps, timeOf } from "./dataset.ts"
 import { remoteWrite, type Written } from "./remote-write.ts"
 
 export interface Theirs {
   readonly url: string
+  version(): Promise<string>
   close(): Promise<void>
 }
 
@@ -35,7 +35,7 @@ export async function startTheirs(seed: number, start: number): Promise<Theirs> 
   try {
     await untilReady(daemon, () => answers(`${url}/-/ready`), 20_000)
     await fill(url, seed, start)
-    return { url, close }
+    return { url, version: () => version(url), close }
   } catch (error) {
     await close()
     throw error
@@ -54,6 +54,12 @@ async function fill(url: string, seed: number, start: number): Promise<void> {
     }
     await remoteWrite(url, written satisfies Written[])
   }
+}
+
+async function version(url: string): Promise<string> {
+  const response = await fetch(`${url}/api/v1/status/buildinfo`)
+  const { data } = (await response.json()) as { readonly data: { readonly version: string } }
+  return data.version
 }
 
 async function answers(url: string): Promise<boolean> {
