@@ -14,8 +14,8 @@ const [timeRun, valueRun] = [1, 2] as const
 /** The samples of series, which are numbers. Each has a chain of blocks; the last is open, and what is needed to go on with it is kept in columns. */
 export class SampleStore {
   readonly #blocks = new Blocks()
-  /** Of blocks with histograms in them. */
-  readonly #histograms = new Map<number, HistogramWriter>()
+  /** Of blocks with histograms in them; of open ones what they are written with. */
+  readonly #histograms = new Map<number, Uint8Array | HistogramWriter>()
   readonly #time = new TimeWriter()
   readonly #value = new ValueWriter()
   readonly #reading = new ReadMemory()
@@ -61,14 +61,14 @@ export class SampleStore {
     if (block === none || !this.#time.write(time) || !this.#put(block, this.#runs[id] ?? 0, id)) {
       const opened = this.#blocks.open(time)
       if (block === none) this.#first[id] = opened
-      else this.#blocks.link(block, opened)
+      else this.#seal(block, opened)
       block = opened
       this.#open[id] = block
       this.#restart(time)
       this.#value.write(low, high, histogram !== undefined)
       this.#put(block, 0, id)
     }
-    if (histogram !== undefined) this.#histogramsOf(block).write(histogram)
+    if (histogram !== undefined) this.#writeHistogram(block, histogram)
     this.#times[id] = time
     this.#distances[id] = this.#time.distance
     this.#values[id * 2] = low
@@ -98,7 +98,7 @@ export class SampleStore {
       if (marked !== undefined) {
         histograms ??= Array.from({ length: count }, () => undefined)
         const sums = marked.map((place) => doubles[place] ?? 0)
-        for (const [nth, histogram] of readHistograms(this.#histogramsOf(block).bytes, sums).entries())
+        for (const [nth, histogram] of readHistograms(this.#histogramBytes(block), sums).entries())
           histograms[(marked[nth] ?? 0) - valuesAt] = histogram
       }
       index += samples
@@ -185,12 +185,21 @@ export class SampleStore {
     this.#value.places = 0
   }
 
-  #histogramsOf(block: number): HistogramWriter {
-    const known = this.#histograms.get(block)
-    if (known !== undefined) return known
-    const created = new HistogramWriter()
-    this.#histograms.set(block, created)
-    return created
+  #writeHistogram(block: number, histogram: FloatHistogram): void {
+    let writer = this.#histograms.get(block)
+    if (!(writer instanceof HistogramWriter)) this.#histograms.set(block, (writer = new HistogramWriter()))
+    writer.write(histogram)
+  }
+
+  #histogramBytes(block: number): Uint8Array {
+    const written = this.#histograms.get(block) ?? new Uint8Array()
+    return written instanceof HistogramWriter ? written.bytes : written
+  }
+
+  /** A block is full and goes on with another: only what it holds is kept. */
+  #seal(block: number, next: number): void {
+    this.#blocks.link(block, next)
+    if (this.#histograms.has(block)) this.#histograms.set(block, this.#histogramBytes(block).slice())
   }
 
   #grow(length: number): void {
