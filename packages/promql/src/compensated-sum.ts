@@ -1,10 +1,11 @@
 /** A sum with Neumaier's compensation: what rounding loses is kept apart and added once at the end. */
 export class CompensatedSum {
   #sum: number
-  #lost = 0
+  #lost: number
 
-  constructor(start = 0) {
+  constructor(start = 0, lostBefore = 0) {
     this.#sum = start
+    this.#lost = lostBefore
   }
 
   add(value: number): void {
@@ -15,6 +16,11 @@ export class CompensatedSum {
 
   get value(): number {
     return this.#sum + this.#lost
+  }
+
+  /** Another sum, of all that was added times a factor and the like. */
+  mapped(change: (value: number) => number): CompensatedSum {
+    return new CompensatedSum(change(this.#sum), change(this.#lost))
   }
 }
 

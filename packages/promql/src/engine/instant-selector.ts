@@ -5,6 +5,7 @@ import { lookedAt, type Evaluation, type Sink } from "./evaluation.ts"
 import { absent, emptyColumn, float, has, putHistogram, type Column } from "./grid.ts"
 import type { SelectorPlan } from "./plan.ts"
 import { smoothed } from "./smoothed-selector.ts"
+import { statisticsOf } from "./statistics.ts"
 
 /** What an instant selector finds, and how it is handed on. */
 interface Wanted {
@@ -40,7 +41,7 @@ export function selectInstant(
   const step = plan.at === undefined ? grid.step : 0
   let scratch: Column | undefined
   for (const series of found) {
-    const samples = series.read()
+    const samples = plan.statistics ? statisticsOf(series.read()) : series.read()
     if (scratch === undefined || !reuse) scratch = emptyColumn(series.labels, grid.count)
     else {
       scratch = { labels: series.labels, values: scratch.values, present: scratch.present }

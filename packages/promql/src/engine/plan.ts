@@ -12,6 +12,7 @@ import type {
 } from "../parser/ast.ts"
 import { scalarOperation } from "./binary/operators.ts"
 import { resolveDuration } from "./resolve-duration.ts"
+import { statisticsSelectors } from "./statistics.ts"
 
 /** `id` is equal for parts of a query that mean the same: they are evaluated once. `expr` is where this one is written. */
 interface Node<E extends Expr = Expr> {
@@ -25,6 +26,8 @@ export interface SelectorPlan extends Node<VectorSelector> {
   readonly matchers: readonly Matcher[]
   readonly offset: number
   readonly at: number | undefined
+  /** Of histograms, only count and sum are needed. */
+  readonly statistics: boolean
 }
 export interface RangePlan extends Node<MatrixSelector> {
   readonly kind: "range"
@@ -78,7 +81,7 @@ export interface PlanFor {
 
 /** What a query is once its times are known: names of times, durations and constants are computed. Throws PromqlError. */
 export function plan(expr: Expr, asked: PlanFor): Plan {
-  const planner = new Planner(asked)
+  const planner = new Planner(asked, statisticsSelectors(expr))
   return planner.top(expr)
 }
 
@@ -94,11 +97,13 @@ interface Planned {
 
 class Planner {
   readonly #asked: PlanFor
+  readonly #statistics: ReadonlySet<VectorSelector>
   readonly #extent: { readonly range: number; readonly step: number }
   readonly #ids = new Map<string, number>()
 
-  constructor(asked: PlanFor) {
+  constructor(asked: PlanFor, statistics: ReadonlySet<VectorSelector>) {
     this.#asked = asked
+    this.#statistics = statistics
     this.#extent = { range: (asked.end - asked.start) / 1000, step: asked.step / 1000 }
   }
 
@@ -165,7 +170,9 @@ class Planner {
     const { matchers, extended } = expr
     const at = this.#at(expr.at)
     const offset = resolveDuration(expr.offset, this.#extent, true)
-    return { kind: "selector", id: this.#id("selector", matchers, offset, at, extended), expr, matchers, offset, at }
+    const statistics = this.#statistics.has(expr)
+    const id = this.#id("selector", matchers, offset, at, extended, statistics)
+    return { kind: "selector", id, expr, matchers, offset, at, statistics }
   }
 
   #range(expr: MatrixSelector): Planned {

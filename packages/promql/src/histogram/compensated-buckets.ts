@@ -14,6 +14,13 @@ export class CompensatedBuckets {
     this.#lost = buckets.counts.map(() => 0)
   }
 
+  /** See `CompensatedSum.mapped`. */
+  mapped(change: (value: number) => number): CompensatedBuckets {
+    const mapped = new CompensatedBuckets({ indexes: this.#indexes, counts: this.#counts.map(change) })
+    mapped.#lost = this.#lost.map(change)
+    return mapped
+  }
+
   get buckets(): Buckets {
     const indexes: number[] = []
     const counts: number[] = []

@@ -1,12 +1,12 @@
-import { divide, multiply } from "./arithmetic.ts"
+import { divide } from "./arithmetic.ts"
 import type { FloatHistogram } from "./float-histogram.ts"
 import { HistogramSum, type Combining } from "./histogram-sum.ts"
 
 /** The mean of histograms: their sum by their number; from where that sum would overflow on, the mean is carried on. */
 export class HistogramMean {
-  /** Once there is a `#mean`, no longer used. */
+  /** Once it is `#carried`, the mean. */
   #sum: HistogramSum
-  #mean: FloatHistogram | undefined
+  #carried = false
   #count = 1
 
   constructor(first: FloatHistogram) {
@@ -15,26 +15,26 @@ export class HistogramMean {
 
   /** As `HistogramSum.add`. */
   add(histogram: FloatHistogram): Combining | undefined {
-    if (this.#mean !== undefined) return this.#carry(this.#mean, histogram)
-    const before = this.#sum.value
-    const combining = this.#sum.add(histogram)
-    if (combining === undefined) return undefined
-    if (this.#sum.overflowed) return this.#carry(divide(before, this.#count), histogram)
-    this.#count += 1
-    return combining
-  }
-
-  #carry(mean: FloatHistogram, histogram: FloatHistogram): Combining | undefined {
     const count = this.#count + 1
-    const sum = new HistogramSum(multiply(mean, this.#count / count))
-    const combining = sum.add(divide(histogram, count))
-    if (combining === undefined) return undefined
+    if (!this.#carried) {
+      const next = this.#sum.mapped((value) => value)
+      const combining = next.add(histogram)
+      if (combining === undefined) return undefined
+      if (!next.overflowed) {
+        this.#sum = next
+        this.#count = count
+        return combining
+      }
+      this.#carried = true
+      this.#sum = this.#sum.mapped((value) => value / this.#count)
+    }
+    const share = this.#count / count
+    this.#sum = this.#sum.mapped((value) => value * share)
     this.#count = count
-    this.#mean = sum.value
-    return combining
+    return this.#sum.add(divide(histogram, count))
   }
 
   get value(): FloatHistogram {
-    return this.#mean ?? divide(this.#sum.value, this.#count)
+    return this.#carried ? this.#sum.value : divide(this.#sum.value, this.#count)
   }
 }

@@ -16,11 +16,11 @@ export interface Combining {
 export class HistogramSum {
   #schema: number
   #zeroThreshold: number
-  readonly #zeroCount: CompensatedSum
-  readonly #count: CompensatedSum
-  readonly #sum: CompensatedSum
-  readonly #positive: CompensatedBuckets
-  readonly #negative: CompensatedBuckets
+  #zeroCount: CompensatedSum
+  #count: CompensatedSum
+  #sum: CompensatedSum
+  #positive: CompensatedBuckets
+  #negative: CompensatedBuckets
   #customBounds: readonly number[]
   #resetHint: ResetHint
   readonly #first: FloatHistogram
@@ -50,6 +50,21 @@ export class HistogramSum {
       customBounds: this.#customBounds,
       resetHint: this.#resetHint,
     }
+  }
+
+  /** Another sum, of all that was added times a factor and the like; a copy if nothing changes. */
+  mapped(change: (value: number) => number): HistogramSum {
+    const mapped = new HistogramSum(this.#first)
+    mapped.#schema = this.#schema
+    mapped.#zeroThreshold = this.#zeroThreshold
+    mapped.#customBounds = this.#customBounds
+    mapped.#resetHint = this.#resetHint
+    mapped.#zeroCount = this.#zeroCount.mapped(change)
+    mapped.#count = this.#count.mapped(change)
+    mapped.#sum = this.#sum.mapped(change)
+    mapped.#positive = this.#positive.mapped(change)
+    mapped.#negative = this.#negative.mapped(change)
+    return mapped
   }
 
   /** Whether a count or the sum is too large for a float. */

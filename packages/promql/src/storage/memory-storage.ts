@@ -4,6 +4,7 @@ import type { Matcher } from "../parser/ast.ts"
 import { highOf, lowOf } from "./bits.ts"
 import { matching } from "./matching.ts"
 import type { Ids } from "./postings.ts"
+import { hintAfter } from "./reset-hint.ts"
 import { SampleStore } from "./sample-store.ts"
 import { SeriesTable } from "./series-table.ts"
 import { staleHigh, staleLow } from "./stale.ts"
@@ -30,6 +31,8 @@ export type StoredValue = number | "stale" | FloatHistogram
 export class MemoryStorage implements Storage {
   readonly #series = new SeriesTable()
   readonly #samples = new SampleStore()
+  /** The last samples of series that ended in a histogram. */
+  readonly #lastHistograms = new Map<number, FloatHistogram>()
   #journal: Journal | undefined
   /** No sample is older. */
   #oldest = Number.NEGATIVE_INFINITY
@@ -47,7 +50,8 @@ export class MemoryStorage implements Storage {
     if (time <= this.#samples.lastTime(id)) return false
     if (value === "stale") this.#samples.append(id, time, staleLow, staleHigh, undefined)
     else if (typeof value === "number") this.#samples.append(id, time, lowOf(value), highOf(value), undefined)
-    else this.#samples.append(id, time, lowOf(value.sum), highOf(value.sum), value)
+    else this.#samples.append(id, time, lowOf(value.sum), highOf(value.sum), this.#continued(id, value))
+    if (typeof value !== "object") this.#lastHistograms.delete(id)
     this.#journal?.sample(id, labels, time, value)
     return true
   }
@@ -99,10 +103,20 @@ export class MemoryStorage implements Storage {
   retain(time: number): void {
     this.#oldest = Math.max(this.#oldest, time)
     const gone = this.#series.ids().filter((id) => this.#samples.lastTime(id) < time)
-    for (const id of gone) this.#samples.drop(id)
+    for (const id of gone) {
+      this.#samples.drop(id)
+      this.#lastHistograms.delete(id)
+    }
     this.#series.remove(gone)
     for (const id of this.#series.ids()) this.#samples.cut(id, time)
     this.#journal?.retain(time, gone)
+  }
+
+  /** The histogram with what is known of a reset before it. */
+  #continued(id: number, histogram: FloatHistogram): FloatHistogram {
+    const continued = { ...histogram, resetHint: hintAfter(this.#lastHistograms.get(id), histogram) }
+    this.#lastHistograms.set(id, continued)
+    return continued
   }
 
   /** The series that match and have samples in `[from, to]`. */

@@ -5,6 +5,7 @@ import { lookedAt, onGrid, type Evaluation } from "../evaluation.ts"
 import { absent, histogram, timeAt, vectorOf, type Column, type Grid } from "../grid.ts"
 import type { RangePlan, SubqueryPlan } from "../plan.ts"
 import { withoutStale } from "../selected.ts"
+import { statisticsOf } from "../statistics.ts"
 import type { Ranges } from "./windows.ts"
 
 /** A series behind a range, with its samples for all steps; none is a stale marker. */
@@ -40,7 +41,11 @@ export function rangeSeries(evaluation: Evaluation, plan: RangePlan | SubqueryPl
   const { selections, selectedAgain } = evaluation
   return selections
     .select(plan.selector.matchers, from - before, to + behind, selectedAgain(plan.selector))
-    .map((series) => ({ labels: series.labels, nameless: false, read: () => withoutStale(series.read()) }))
+    .map((series) => {
+      const read = (): Samples => withoutStale(series.read())
+      const { statistics } = plan.selector
+      return { labels: series.labels, nameless: false, read: statistics ? () => statisticsOf(read()) : read }
+    })
 }
 
 /** A subquery's columns, at the multiples of its step that the ranges of all steps need. */
