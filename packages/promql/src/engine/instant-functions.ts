@@ -5,6 +5,7 @@ import { dateFunctions } from "./dates.ts"
 import { float, fullColumn, has, put, scalarOf, timeAt, vectorOf, type Column } from "./grid.ts"
 import { absent } from "./grid.ts"
 import { histogramFunctions } from "./histogram-functions.ts"
+import { info } from "./info.ts"
 import { labelFunctions } from "./label-functions.ts"
 import { unnamedColumn } from "./names.ts"
 import { greatest, least } from "./per-sample.ts"
@@ -58,6 +59,7 @@ export const instantFunctions: ReadonlyMap<string, InstantFunction> = new Map<st
   ["time", time],
   ["vector", vector],
   ["scalar", scalar],
+  ["info", info],
   ["timestamp", timestamp],
   // Samples have no start times here.
   ["start_timestamp", () => ({ kind: "vector", columns: [] })],

@@ -15,11 +15,13 @@ interface Wanted {
   readonly reuse?: boolean
   /** On the line between samples: the selector that says so. */
   readonly smoothed?: Place
+  /** Of histograms no more than count and sum. */
+  readonly statistics?: boolean
 }
 
 /** The values of a selector in a query. */
 export const selectValues = (evaluation: Evaluation, plan: SelectorPlan, reuse: boolean, sink: Sink): void => {
-  const wanted = { of: "value", reuse } as const
+  const wanted = { of: "value", reuse, statistics: plan.statistics } as const
   selectInstant(evaluation, plan, plan.expr.extended === "smoothed" ? { ...wanted, smoothed: plan.expr } : wanted, sink)
 }
 
@@ -27,7 +29,7 @@ export const selectValues = (evaluation: Evaluation, plan: SelectorPlan, reuse: 
 export function selectInstant(
   evaluation: Evaluation,
   plan: Pick<SelectorPlan, "matchers" | "at" | "offset">,
-  { of, reuse = false, smoothed: smooth }: Wanted,
+  { of, reuse = false, smoothed: smooth, statistics = false }: Wanted,
   sink: Sink,
 ): void {
   const { grid, lookback } = evaluation
@@ -41,7 +43,7 @@ export function selectInstant(
   const step = plan.at === undefined ? grid.step : 0
   let scratch: Column | undefined
   for (const series of found) {
-    const samples = plan.statistics ? statisticsOf(series.read()) : series.read()
+    const samples = statistics ? statisticsOf(series.read()) : series.read()
     if (scratch === undefined || !reuse) scratch = emptyColumn(series.labels, grid.count)
     else {
       scratch = { labels: series.labels, values: scratch.values, present: scratch.present }
