@@ -39,11 +39,19 @@ const mostAttempts = 400
 
 export async function compare({ term, asked }: Case, sides: Sides): Promise<Verdict> {
   const question = { ...asked, query: textOf(term) }
-  const [ours, real] = [sides.ours(question), await sides.real(question)]
-  const what = difference(ours, real, sides.compareTold)
+  const ours = sides.ours(question)
+  const first = await sides.real(question)
+  const what = difference(ours, first, sides.compareTold)
   if (what === undefined) return { kind: "same" }
-  const why = sides.allowed(question.query, ours, real)
-  return why === undefined ? { kind: "different", what } : { kind: "allowed", why }
+  const why = sides.allowed(question.query, ours, first)
+  if (why !== undefined) return { kind: "allowed", why }
+  // The order in which it keeps series changes: which of equal ones `topk` picks, what a sum is rounded to.
+  for (let again = 0; again < 6; again += 1) {
+    const other = await sides.real(question)
+    if (difference(first, other, sides.compareTold) !== undefined)
+      return { kind: "allowed", why: "Prometheus answers now this, now that" }
+  }
+  return { kind: "different", what }
 }
 
 /** The smallest query found that still differs. */

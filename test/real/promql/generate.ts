@@ -145,11 +145,13 @@ export class QueryGenerator {
       () => of(this.#random.pick(this.#words.aggregations)),
       () => of(this.#random.pick(["topk", "bottomk"]), scalar(this.#random.pick(["1", "2", "3"])), ", "),
       () => of("quantile", this.#quantile(depth), ", "),
-      () => of("count_values", '"v", '),
+      // Values become labels here: none may depend on how a sum is rounded.
+      () => vector(`count_values${grouping}("v", round(`, this.#vector(depth), "))"),
     ]
     if (this.#words.newer) {
       choices.push(
-        () => of("limitk", scalar(this.#random.pick(["1", "2"])), ", "),
+        // Which series it takes is its own affair.
+        () => vector("count(", of("limitk", scalar(this.#random.pick(["1", "2"])), ", "), ")"),
         () => of("limit_ratio", scalar(this.#random.pick(["0.5", "-0.3", "1"])), ", "),
       )
     }

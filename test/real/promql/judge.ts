@@ -132,7 +132,7 @@ function read({ type, error, parsed, text = "", series = [], warnings = [], info
 }
 
 const floatText = (value: number | "stale"): string =>
-  typeof value === "number" ? String(value).replace("Infinity", "Inf") : value
+  Object.is(value, -0) ? "-0" : String(value).replace("Infinity", "Inf")
 
 function readHistogram(json: JsonHistogram): FloatHistogram {
   const side = (buckets: JsonHistogram["positive"]) => ({

@@ -1,6 +1,7 @@
 import { Engine } from "../../../packages/promql/src/engine/engine.ts"
 import { MemoryStorage } from "../../../packages/promql/src/storage/memory-storage.ts"
 import type { Loaded } from "../../../packages/promql/src/promqltest/index.ts"
+import { allowedOfNewer } from "./allowed.ts"
 import { dataEnd, randomData } from "./data.ts"
 import { ask, type Case, type Sides } from "./differential.ts"
 import { QueryGenerator } from "./generate.ts"
@@ -35,7 +36,7 @@ export async function* againstNewer(
       },
       real: (question) => judge.ask(question),
       compareTold: true,
-      allowed: () => undefined,
+      allowed: allowedOfNewer,
     }
     const generator = new QueryGenerator(random, newerVocabulary)
     for (let index = 0; index < count / dataSets; index += 1)

@@ -1,7 +1,8 @@
 import type { Aggregation } from "../parser/ast.ts"
 import { CountValues } from "./aggregate/count-values.ts"
 import { groupingOf } from "./aggregate/group-labels.ts"
-import { placeOf } from "./aggregate/label-hash.ts"
+import { placeOf as shareOfLabels } from "./aggregate/label-hash.ts"
+import { placeOf } from "./annotations.ts"
 import { Mean } from "./aggregate/mean.ts"
 import { ratios, seriesCounts, warnOfQuantiles } from "./aggregate/parameter.ts"
 import { QuantileOfGroup } from "./aggregate/quantile-of-group.ts"
@@ -20,8 +21,8 @@ export function aggregator(expr: Aggregation, parameter: Value | undefined, cont
   const { op } = expr
   const steps = context.grid.count
   const grouping = groupingOf(expr)
-  const told = new Telling(context.annotations, expr.expr)
-  const toldOfParameter = new Telling(context.annotations, expr.parameter ?? expr)
+  const told = new Telling(context.annotations, placeOf(expr.expr))
+  const toldOfParameter = new Telling(context.annotations, placeOf(expr.parameter ?? expr))
   const reducing = (begin: () => Reduction): Aggregator => new ReducingAggregator(grouping, context, begin)
   const selecting = (choose: Choose | undefined): Aggregator =>
     choose === undefined ? nothing : new SelectingAggregator(grouping, steps, choose)
@@ -57,7 +58,7 @@ export function aggregator(expr: Aggregation, parameter: Value | undefined, cont
       const shares = ratios(scalarOf(parameter, steps), toldOfParameter)
       const places = new WeakMap<Column, number>()
       const place = (column: Column): number => {
-        const known = places.get(column) ?? placeOf(column.labels)
+        const known = places.get(column) ?? shareOfLabels(column.labels)
         places.set(column, known)
         return known
       }

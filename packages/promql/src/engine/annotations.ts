@@ -1,3 +1,4 @@
+import type { Expr } from "../parser/ast.ts"
 import { positionOf } from "../parser/parse-error.ts"
 
 /** What a query's answer is told with: `warning` when it may be wrong, `info` when it may not be what was meant. */
@@ -7,6 +8,9 @@ export type Severity = "warning" | "info"
 export interface Place {
   readonly start: number
 }
+
+/** Parentheses around it do not count. */
+export const placeOf = (expr: Expr): Place => (expr.kind === "paren" ? placeOf(expr.expr) : expr)
 
 /** What is told of all occurrences of an annotation together. */
 export interface Occurrences {

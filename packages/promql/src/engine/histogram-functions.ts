@@ -5,6 +5,7 @@ import { fraction } from "../histogram/fraction.ts"
 import { quantile } from "../histogram/quantile.ts"
 import { variance } from "../histogram/variance.ts"
 import type { Call } from "../parser/ast.ts"
+import { placeOf } from "./annotations.ts"
 import type { CallContext, InstantFunction } from "./call-context.ts"
 import { has, histogram, put, scalarOf, timeAt, vectorOf, type Column, type Value } from "./grid.ts"
 import { HistogramVector } from "./histogram-vector.ts"
@@ -28,7 +29,7 @@ const ofNative =
   }
 
 const toldOf = (call: Call, arg: number, context: CallContext): Telling =>
-  new Telling(context.annotations, call.args[arg] ?? call)
+  new Telling(context.annotations, placeOf(call.args[arg] ?? call))
 
 /** `histogram_quantile` over a vector that was taken apart already. */
 function quantiles(

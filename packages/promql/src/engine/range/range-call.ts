@@ -2,7 +2,7 @@ import type { FloatHistogram } from "../../histogram/float-histogram.ts"
 import type { Labels } from "../../labels.ts"
 import type { Call } from "../../parser/ast.ts"
 import type { Samples } from "../../storage/storage.ts"
-import type { Annotations } from "../annotations.ts"
+import { placeOf, type Annotations, type Place } from "../annotations.ts"
 import type { Evaluation, Sink } from "../evaluation.ts"
 import { absent, emptyColumn, float, has, put, putHistogram, type Column } from "../grid.ts"
 import { histogramRangeFunctions } from "../histogram-range-functions.ts"
@@ -40,7 +40,7 @@ export function callOverRange(
     extended: range.kind === "range" ? range.selector.expr.extended : undefined,
     lookback: evaluation.lookback,
     annotations: evaluation.annotations,
-    place: range.expr,
+    place: placeOfWindows(plan.expr, range),
   }
   const compute = new RangeFunction(call, ranges, parameters)
   const { count } = evaluation.grid
@@ -55,6 +55,12 @@ export function callOverRange(
     tellOfParameters(plan.expr, parameters, column, evaluation.annotations)
     if (has(column)) sink(column)
   }
+}
+
+/** The first argument, but for a subquery the beginning of the whole query: that is where Prometheus points to. */
+function placeOfWindows({ name, args: [first] }: Call, range: RangePlan | SubqueryPlan): Place {
+  if (name === "quantile_over_time" && first !== undefined) return placeOf(first)
+  return range.kind === "subquery" ? { start: 0 } : range.expr
 }
 
 function emptyOrReused(scratch: Column | undefined, labels: Labels, count: number): Column {
@@ -84,7 +90,7 @@ function tellOfParameters(
     if (present[step] === absent || Object.is(value, told)) continue
     told = value
     if (name === "quantile_over_time" ? !(value >= 0 && value <= 1) : value !== 0 && value !== 1 && value !== 2)
-      annotations.add("warning", name === "integral" ? invalidStrategy(value) : invalidQuantile(value), place)
+      annotations.add("warning", name === "integral" ? invalidStrategy(value) : invalidQuantile(value), placeOf(place))
   }
 }
 
