@@ -39,7 +39,7 @@ describe("info", () => {
   it("adds the labels that are asked for, and leaves out series that lack what must be there", () => {
     load({ __name__: "target_info", instance: "a", job: "x", version: "1", zone: "north" }, 1, 1, "stale")
     expect(told('info(up, {zone=~".+"})')).toEqual(['{zone="north"} 1 2'])
-    expect(told('info(up, {zone=~".*"})')).toEqual(['{} 3', '{zone="north"} 1 2'])
+    expect(told('info(up, {zone=~".*"})')).toEqual(["{} 3", '{zone="north"} 1 2'])
     expect(told('info(up, {zone="south"})')).toEqual([])
   })
 

@@ -1,5 +1,6 @@
 import type { Labels } from "../labels.ts"
 import { anchored } from "../parser/regexp.ts"
+import { isUtf8 } from "../utf8.ts"
 import type { InstantFunction } from "./call-context.ts"
 import { textOf, vectorOf, type Column } from "./grid.ts"
 import { merged } from "./names.ts"
@@ -9,9 +10,9 @@ const fail = (reason: string): never => {
   throw new PromqlError("execution", reason)
 }
 
-/** Only the empty text names no label (Prometheus, "UTF-8 names"). */
+/** Only the empty text names no label, and one that is none (Prometheus, "UTF-8 names"). */
 function labelName(name: string, of: string, which: "destination" | "source"): string {
-  return name === "" ? fail(`invalid ${which} label name in ${of}(): ${name}`) : name
+  return name === "" || !isUtf8(name) ? fail(`invalid ${which} label name in ${of}(): ${name}`) : name
 }
 
 /** With a label set; a name that is set is one, whatever the name before said no longer. */

@@ -1,3 +1,5 @@
+import { fromBytes } from "../utf8.ts"
+
 const escapes: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
@@ -14,6 +16,8 @@ const coded: Readonly<Record<string, readonly [digits: number, base: number, gre
   U: [8, 16, 0x10ffff],
 }
 
+const byteEscape = /^\\[x0-7]/
+
 type Scanned = { readonly text: string; readonly value: string }
 type Wrong = { readonly wrong: string }
 
@@ -21,8 +25,14 @@ type Wrong = { readonly wrong: string }
 export function scanString(query: string, start: number): Scanned | Wrong {
   const quote = query.charAt(start)
   let value = ""
+  /** Those behind each other make up characters. */
+  let bytes: number[] = []
   for (let at = start + 1; at < query.length; at += 1) {
     const char = query.charAt(at)
+    if (bytes.length > 0 && !byteEscape.test(query.slice(at, at + 2))) {
+      value += fromBytes(bytes)
+      bytes = []
+    }
     if (char === quote) return { text: query.slice(start, at + 1), value }
     if (quote === "`") value += char
     else if (char === "\n") break
@@ -30,19 +40,20 @@ export function scanString(query: string, start: number): Scanned | Wrong {
     else {
       const escape = scanEscape(query, at + 1, quote)
       if ("wrong" in escape) return escape
-      value += escape.value
+      if ("byte" in escape) bytes.push(escape.byte)
+      else value += escape.value
       at += escape.length
     }
   }
   return { wrong: quote === "`" ? "unterminated raw string" : "unterminated quoted string" }
 }
 
-/** Go's escapes: `\n`, `\x41`, `\u0041`, `\U00000041`, `\101`. `length` is what follows the backslash. */
+/** Go's escapes: `\n`, `\u0041`, `\U00000041`, and bytes: `\x41`, `\101`. `length` is what follows the backslash. */
 function scanEscape(
   query: string,
   at: number,
   quote: string,
-): { readonly length: number; readonly value: string } | Wrong {
+): { readonly length: number; readonly value: string } | { readonly length: number; readonly byte: number } | Wrong {
   const char = query.charAt(at)
   if (char === "") return { wrong: "escape sequence not terminated" }
   const simple = char === quote ? quote : escapes[char]
@@ -62,7 +73,8 @@ function scanEscape(
   if (code > greatest || (code >= 0xd800 && code < 0xe000)) {
     return { wrong: "escape sequence is an invalid Unicode code point" }
   }
-  return { length: first + digits - at, value: String.fromCodePoint(code) }
+  const length = first + digits - at
+  return greatest === 0xff ? { length, byte: code } : { length, value: String.fromCodePoint(code) }
 }
 
 /** Go's `%#U`: `U+007A 'z'`. */
