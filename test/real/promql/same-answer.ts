@@ -27,9 +27,12 @@ export function difference(ours: Answer, real: Answer, compareTold: boolean): st
   }
   for (const key of mine.keys()) if (!other.has(key)) return `series ${key} more`
   if (!compareTold) return undefined
-  const told = ({ warnings, infos }: QueryResult) => [...warnings, ...infos].sort().join("; ")
+  const told = ({ warnings, infos }: QueryResult) => [...warnings, ...infos].map(rounded).sort().join("; ")
   return told(ours) === told(real) ? undefined : `told "${told(ours)}" instead of "${told(real)}"`
 }
+
+/** Values in texts may differ in their last digits, as samples may. */
+const rounded = (text: string): string => text.replace(/\d+\.\d{6,}/g, (number) => Number(number).toPrecision(6))
 
 function samplesOf(answer: QueryResult): Map<string, readonly Sample[]> {
   switch (answer.type) {

@@ -34,13 +34,13 @@ export class Annotations {
     this.#query = query
   }
 
-  /** `text` as Prometheus words it, without prefix and position. */
+  /** `text` as Prometheus words it, without prefix and position. Told at several places, it counts once, at the last of them. */
   add(severity: Severity, text: string, { start }: Place, occurrences?: Occurrences): void {
-    const key = `${severity} ${String(start)} ${text}`
+    const key = `${severity} ${text}`
     const known = this.#found.get(key)
-    if (known !== undefined && occurrences === undefined) return
-    const all = occurrences && known?.occurrences ? known.occurrences.with(occurrences) : occurrences
-    this.#found.set(key, { severity, text, start, occurrences: all })
+    if (occurrences !== undefined && known?.occurrences !== undefined)
+      this.#found.set(key, { ...known, occurrences: known.occurrences.with(occurrences) })
+    else if (known?.start !== start) this.#found.set(key, { severity, text, start, occurrences })
   }
 
   /** How many there are. */
