@@ -1,12 +1,16 @@
 /**
  * The embedded Prometheus' configuration. Pods say by the usual annotations that they want to be scraped; in the mesh
  * these lead to the sidecar's merged metrics. `_weave_service` is the name of the pod's Deployment: a ReplicaSet is
- * called `<deployment>-<hash>`. `gatewayTelemetry` is the `host:port` of the ingress gateway's metrics.
+ * called `<deployment>-<hash>`. Rules are read from `rules/*.yml` beside the samples when the world starts. `gatewayTelemetry`
+ * is the `host:port` of the ingress gateway's metrics.
  */
 export const prometheusConfig = (gatewayTelemetry: string): string => `
 global:
   scrape_interval: 1s
   scrape_timeout: 1s
+  evaluation_interval: 1s
+rule_files:
+  - rules/*.yml
 scrape_configs:
   - job_name: kubernetes-pods
     kubernetes_sd_configs:

@@ -138,10 +138,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       }),
     )
     kube.setNodeBackend(kubelet.backend)
+    const prometheusDir = await folder("prometheus")
     const telemetry = started(await startGatewayTelemetry(node, log))
     const metrics = started(
       await startMetrics({
         config: prometheusConfig(telemetry.address),
+        configDir: prometheusDir,
+        dataDir: join(prometheusDir, "samples"),
         client: as("system:serviceaccount:monitoring:prometheus"),
         dial: scrapeDial(node),
         log,

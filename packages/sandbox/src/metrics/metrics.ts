@@ -1,4 +1,5 @@
 import { Engine, MemoryStorage, type Storage } from "@serin/promql"
+import { openStorage } from "@serin/promql/node"
 import { closeServer, createLocalServer, listen } from "../http/index.ts"
 import type { KubeClient } from "../kube/client.ts"
 import type { Log } from "../log.ts"
@@ -17,7 +18,9 @@ export interface MetricsOptions {
   readonly configDir?: string
   /** For Kubernetes service discovery; a configuration that has it needs this. */
   readonly client?: KubeClient
-  /** Samples to begin with; none if absent. */
+  /** Where samples are kept, and found again after a restart or a `kill -9`; if absent they end with the process. */
+  readonly dataDir?: string
+  /** Samples to begin with, in the place of a `dataDir`. */
   readonly storage?: MemoryStorage
   /** How targets are reached. */
   readonly dial: Dial
@@ -50,7 +53,7 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
     interval: config.global.evaluation_interval,
     queryOffset: config.global.rule_query_offset,
   })
-  const storage = options.storage ?? new MemoryStorage()
+  const storage = options.storage ?? openSamples(options)
   const engineOf = (of: Storage, lookback?: number): Engine =>
     new Engine(of, {
       defaultStep: config.global.evaluation_interval,
@@ -80,7 +83,10 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
     options.log("alerts are not sent to the configured Alertmanagers: see them in /api/v1/alerts")
   const stop = new AbortController()
   startDiscovery(config, options, (found) => scraper.setTargets(found), stop.signal)
-  const sweeper = setInterval(() => storage.retain(now() - retention), minute)
+  const sweeper = setInterval(() => {
+    storage.retain(now() - retention)
+    storage.commit()
+  }, minute)
   return {
     port,
     url,
@@ -90,6 +96,19 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
       running.close()
       await scraper.close()
       await closeServer(server)
+      storage.close()
     },
   }
+}
+
+/** A torn end is what the last process was killed at; anything else that is wrong with the files is told. */
+function openSamples({ dataDir, log }: MetricsOptions): MemoryStorage {
+  if (dataDir === undefined) return new MemoryStorage()
+  const { storage, recovery } = openStorage(dataDir)
+  if (recovery.damaged.length > 0)
+    log("samples are lost: a part of the log is damaged; remove the files to begin anew", {
+      dataDir,
+      files: recovery.damaged,
+    })
+  return storage
 }

@@ -73,6 +73,7 @@ export class GroupState {
       }
       status.duration = now() - status.lastEvaluation
     })
+    this.#world.storage.commit()
     this.lastEvaluation = began
     this.duration = now() - began
   }
