@@ -7,6 +7,7 @@ import { dataset } from "../contract/prometheus/dataset.ts"
 import { startEmbedded } from "../contract/prometheus/embedded.ts"
 import { startExporter } from "../contract/prometheus/exporter.ts"
 import { configuration, dataConfiguration } from "../contract/prometheus/jobs.ts"
+import { rules } from "../contract/prometheus/rules.ts"
 import type { Door, Target } from "../contract/prometheus/target.ts"
 import { compareBoth } from "./both.ts"
 import { freePorts, startDaemon, untilReady, type Daemon } from "./daemon.ts"
@@ -22,6 +23,7 @@ export const prometheus: RealSuite = {
 
 async function startReal(): Promise<Target & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "serin-real-"))
+  const rulesFile = join(folder, "rules.yml")
   const exporter = await startExporter()
   const daemons: Daemon[] = []
   const close = async () => {
@@ -51,11 +53,12 @@ async function startReal(): Promise<Target & { close(): Promise<void> }> {
   }
   try {
     writeBlocks(folder)
+    writeFileSync(rulesFile, rules)
     const urls = {
       data: await start("data", dataConfiguration),
-      scrapes: await start("scrapes", configuration(exporter.address)),
+      scrapes: await start("scrapes", configuration(exporter.address, rulesFile)),
     }
-    return { name: "real", features: new Set(), urls, exporter, close }
+    return { name: "real", features: new Set(), urls, exporter, rulesFile, close }
   } catch (error) {
     await close()
     throw error

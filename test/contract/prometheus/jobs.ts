@@ -71,16 +71,47 @@ const jobs = (exporter: string): Readonly<Record<string, object>> => ({
       { source_labels: ["status"], regex: "5..", target_label: "bad", replacement: "yes" },
     ],
   },
+  "limit-of-labels": { label_limit: 4 },
+  "limit-of-names": { label_name_length_limit: 12 },
+  "limit-of-values": { label_value_length_limit: 24 },
+  "limit-of-bytes": { body_size_limit: "64B" },
+  "limit-of-targets": {
+    target_limit: 1,
+    static_configs: [
+      { targets: [exporter], labels: { one: "1" } },
+      { targets: [exporter], labels: { two: "2" } },
+    ],
+  },
+  "equal-labels": {
+    static_configs: [
+      { targets: [exporter], labels: { a: "same", b: "same" } },
+      { targets: [exporter], labels: { a: "same", b: "other" } },
+    ],
+    relabel_configs: [{ source_labels: ["a"], target_label: "b", action: "dropequal" }],
+  },
+  "kept-labels": {
+    metric_relabel_configs: [{ regex: "__name__|job|kept_.*", action: "labelkeep" }],
+  },
+  federated: {},
+  recorded: {},
+  "recorded-no-more": {},
+  firing: {},
+  pending: {},
+  "kept-firing": {},
+  templates: {},
+  "rules-that-fail": {},
+  "rules-that-are-listed": {},
   "listed-by-a-server": {
     static_configs: [],
     http_sd_configs: [{ url: `http://${exporter}/list-of-targets`, refresh_interval: "200ms" }],
   },
 })
 
-/** The configuration of a target that scrapes the exporter. JSON is YAML. */
-export function configuration(exporter: string): string {
+/** The configuration of a target that scrapes the exporter and evaluates the rules of a file. JSON is YAML. */
+export function configuration(exporter: string, rulesFile: string): string {
   return JSON.stringify({
     global: { scrape_interval: "200ms", scrape_timeout: "200ms", evaluation_interval: "30s" },
+    rule_files: [rulesFile],
     scrape_configs: Object.entries(jobs(exporter)).map(([name, job]) => ({
       job_name: name,
       metrics_path: `/${name}`,

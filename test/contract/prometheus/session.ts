@@ -159,6 +159,31 @@ export class Session implements CaseSession {
     if (!came) throw new Error(`the targets did not come to be ${health}`)
   }
 
+  /** Waits until a group of rules is as wanted, and records it. */
+  async rules(group: string, holds: (group: Json) => boolean = () => true): Promise<void> {
+    const of = (body: Json): Json[] =>
+      list(body, "data", "groups").filter((one) => text(one, "name") === group) as Json[]
+    await this.#waitFor("/api/v1/rules", of, (groups) => groups.every(holds) && groups.length > 0)
+  }
+
+  /** Waits until the alerts by a name are as wanted, and records them. */
+  async alerts(name: string, holds: (alerts: readonly Json[]) => boolean): Promise<void> {
+    const of = (body: Json): Json[] =>
+      list(body, "data", "alerts").filter((one) => text(one, "labels", "alertname") === name) as Json[]
+    await this.#waitFor("/api/v1/alerts", of, holds)
+  }
+
+  async #waitFor(path: string, of: (body: Json) => Json[], holds: (found: readonly Json[]) => boolean): Promise<void> {
+    const options = { door: "scrapes", show: of } as const
+    let answer = await this.quiet("GET", path, options)
+    const came = await this.#until(async () => {
+      answer = await this.quiet("GET", path, options)
+      return holds(of(parse(answer.text)))
+    })
+    this.#write("GET", path, options, answer)
+    if (!came) throw new Error("what was waited for did not come")
+  }
+
   /** Whether the scrape after this one went well. */
   async scrapedUp(): Promise<boolean> {
     const scraped = async () => {

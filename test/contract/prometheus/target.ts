@@ -9,4 +9,6 @@ export interface Target extends ContractTarget {
   readonly urls: Readonly<Record<Door, string>>
   /** What the jobs of `scrapes` scrape. */
   readonly exporter: Exporter
+  /** The file of the rules that `scrapes` evaluates. */
+  readonly rulesFile: string
 }

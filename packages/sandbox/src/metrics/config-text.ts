@@ -25,11 +25,15 @@ export function configText({ global, rule_files, alerting, writtenJobs }: Metric
     global: shown(Object.fromEntries(differing)),
     ...(alerting.alertmanagers.length > 0 && { alerting }),
     ...(rule_files.length > 0 && { rule_files }),
-    ...(writtenJobs.length > 0 && { scrape_configs: writtenJobs.map((job) => shownJob(global, job)) }),
+    ...(writtenJobs.length > 0 && { scrape_configs: writtenJobs.map((job) => shownSettings(global, job)) }),
   })
 }
 
-function shownJob(global: MetricsConfig["global"], job: MetricsConfig["writtenJobs"][number]): object {
+/** One job of it. */
+export const shownJob = ({ global, writtenJobs }: MetricsConfig, name: string): string =>
+  stringify(writtenJobs.filter(({ job_name }) => job_name === name).map((job) => shownSettings(global, job))[0])
+
+function shownSettings(global: MetricsConfig["global"], job: MetricsConfig["writtenJobs"][number]): object {
   const { basic_auth, authorization } = job
   return shown({
     ...job,
@@ -52,5 +56,5 @@ const shown = (settings: object): object =>
   )
 
 /** Without what was made of it. */
-const shownRule = (rule: RelabelRule): object =>
+export const shownRule = (rule: RelabelRule): object =>
   Object.fromEntries(Object.entries(rule).filter(([name]) => name !== "pattern"))

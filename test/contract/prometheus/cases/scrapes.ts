@@ -187,7 +187,8 @@ export const scrapes = suite("scrapes", {
   },
   "answer-without-a-type": async (s) => {
     await s.serve({ body: "untyped_answer 1\n" })
-    await s.scraped("untyped_answer")
+    await s.scraped(up(s))
+    await s.scraped("untyped_answer", () => true)
   },
   "what-is-asked": async (s) => {
     const request = await s.asked()
@@ -240,6 +241,39 @@ export const scrapes = suite("scrapes", {
     await s.health("down", /sample limit/)
     await s.scraped(`${up(s)} == 0`)
     await s.scraped(`{job="${s.job}",__name__=~"scrape_samples_.*"} > 0`)
+  },
+  "limit-of-labels": async (s) => {
+    await s.serve({ headers: text, body: 'few{a="1"} 1\n' })
+    await s.scraped(own(s))
+    await s.serve({ headers: text, body: 'many{a="1",b="2"} 1\n' })
+    await s.health("down", /label_limit/)
+    await s.scraped(own(s), (series) => series.length === 0)
+  },
+  "limit-of-names": async (s) => {
+    await s.serve({ headers: text, body: 'long_name{a_name_that_is_long="1"} 1\n' })
+    await s.health("down", /label_name_length_limit/)
+  },
+  "limit-of-values": async (s) => {
+    await s.serve({ headers: text, body: 'long_value{a="a value of which there is too much"} 1\n' })
+    await s.health("down", /label_value_length_limit/)
+  },
+  "limit-of-bytes": async (s) => {
+    await s.serve({ headers: text, body: `${"# nothing\n".repeat(10)}` })
+    await s.health("down", /size/)
+    await s.scraped(up(s))
+  },
+  "limit-of-targets": async (s) => {
+    s.target.exporter.serve(`/${s.job}`, { headers: text, body: "of_too_many 1\n" })
+    await s.health("down", /target_limit/)
+    await s.scraped(own(s), (series) => series.length === 0)
+  },
+  "equal-labels": async (s) => {
+    await s.serve({ headers: text, body: "of_the_other 1\n" })
+    await s.scraped(own(s))
+  },
+  "kept-labels": async (s) => {
+    await s.serve({ headers: text, body: 'keeps{kept_a="1",b="2"} 1\n' })
+    await s.scraped(own(s))
   },
   "relabelled-targets": async (s) => {
     await s.serve({ headers: text, body: "relabelled 1\n" })

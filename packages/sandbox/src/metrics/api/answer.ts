@@ -3,6 +3,7 @@ import { deflateSync, gzipSync } from "node:zlib"
 import { send } from "../../http/index.ts"
 import { apiErrorOf } from "./api-error.ts"
 import { Annotated, type ApiContext } from "./context.ts"
+import { federated } from "./federate.ts"
 import { readParameters } from "./parameters.ts"
 import { routeOf } from "./routes.ts"
 import { selfMetrics } from "./self-metrics.ts"
@@ -38,8 +39,22 @@ export async function answer(
       return send(response, 200, selfMetrics(context), {
         "content-type": "text/plain; version=0.0.4; charset=utf-8",
       })
+    case "/federate":
+      if (!isRead) return notAllowed(response, "GET, HEAD, OPTIONS")
+      return answerFederation(context, response, url)
     default:
       return notFound(response)
+  }
+}
+
+function answerFederation(context: ApiContext, response: ServerResponse, url: URL): void {
+  try {
+    const type = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
+    return send(response, 200, federated(context, url.searchParams), { "content-type": type })
+  } catch (thrown) {
+    const error = apiErrorOf(thrown)
+    if (error === undefined) throw thrown
+    return send(response, error.status, `${error.message}\n`, plainError)
   }
 }
 

@@ -20,9 +20,6 @@ export interface TemplateWorld {
 export const functionsOf = (world: TemplateWorld): ReadonlyMap<string, TemplateFunction> =>
   new Map(Object.entries({ ...ofEveryTemplate, ...ofPrometheus, ...ofWorld(world) }))
 
-/** Names that a template may call; the world is asked when it is expanded only. */
-export const knowsFunction = (name: string): boolean => known.has(name)
-
 const ofWorld = (world: TemplateWorld): Record<string, TemplateFunction> => ({
   query: (text) => world.query(string(text)),
   now: () => world.now,
@@ -229,7 +226,8 @@ export const variadic: ReadonlySet<string> = new Set(
   "and or eq print println printf html js urlquery index slice call args".split(" "),
 )
 
-const known = new Set([
+/** Names that a template may call. */
+export const knownFunctions: ReadonlySet<string> = new Set([
   ...Object.keys(ofEveryTemplate),
   ...Object.keys(ofPrometheus),
   "query",
