@@ -1,3 +1,5 @@
+import { isUtf8 } from "./utf8.ts"
+
 /**
  * A set of labels, sorted by name, without empty values (an empty value means "no such label" in Prometheus). `key` is
  * equal exactly for equal sets.
@@ -75,3 +77,6 @@ export class Labels {
     return `${this.get("__name__")}{${rest.join(", ")}}`
   }
 }
+
+/** Whether a text may be a label's name: any but the empty one, if it is text at all (Prometheus, "UTF-8 names"). */
+export const isLabelName = (name: string): boolean => name !== "" && isUtf8(name)

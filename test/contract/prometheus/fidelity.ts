@@ -71,6 +71,12 @@ export const allowed: readonly AllowedDifference[] = [
     reason: olderThan3,
     source: "Prometheus 3, promql/engine.go, `VectorBinop`",
   })),
+  ...["selectors/patterns-as-go-has-them", "mistakes/braces"].map((name) => ({
+    case: name,
+    what: "what is wrong with a pattern is told of the pattern, not of what it is framed with",
+    reason: olderThan3,
+    source: "Prometheus 3, model/labels/regexp.go, `NewFastRegexMatcher`",
+  })),
   {
     case: "mistakes/words",
     what: "a second point in a number is told as such",

@@ -1,5 +1,6 @@
 import type { Aggregation } from "../parser/ast.ts"
-import { isUtf8, quoted } from "../utf8.ts"
+import { isLabelName } from "../labels.ts"
+import { quoted } from "../utf8.ts"
 import { CountValues } from "./aggregate/count-values.ts"
 import { groupingOf } from "./aggregate/group-labels.ts"
 import { placeOf as shareOfLabels } from "./aggregate/label-hash.ts"
@@ -79,6 +80,6 @@ const scalarOf = (parameter: Value | undefined, steps: number): Float64Array =>
 
 function labelOf(parameter: Value | undefined): string {
   const label = parameter?.kind === "string" ? parameter.value : ""
-  if (label === "" || !isUtf8(label)) throw new PromqlError("execution", `invalid label name ${quoted(label)}`)
+  if (!isLabelName(label)) throw new PromqlError("execution", `invalid label name ${quoted(label)}`)
   return label
 }

@@ -1,6 +1,5 @@
-import type { Labels } from "../labels.ts"
-import { anchored } from "../parser/regexp.ts"
-import { isUtf8 } from "../utf8.ts"
+import { isLabelName, type Labels } from "../labels.ts"
+import { anchored, wholeMatch } from "../regexp/regexp.ts"
 import type { InstantFunction } from "./call-context.ts"
 import { textOf, vectorOf, type Column } from "./grid.ts"
 import { merged } from "./names.ts"
@@ -10,9 +9,8 @@ const fail = (reason: string): never => {
   throw new PromqlError("execution", reason)
 }
 
-/** Only the empty text names no label, and one that is none (Prometheus, "UTF-8 names"). */
 function labelName(name: string, of: string, which: "destination" | "source"): string {
-  return name === "" || !isUtf8(name) ? fail(`invalid ${which} label name in ${of}(): ${name}`) : name
+  return isLabelName(name) ? name : fail(`invalid ${which} label name in ${of}(): ${name}`)
 }
 
 /** With a label set; a name that is set is one, whatever the name before said no longer. */
@@ -24,14 +22,17 @@ function withLabel(column: Column, name: string, value: string): Column {
 const labelReplace: InstantFunction = (call, [vector, ...texts]) => {
   const [target = "", replacement = "", source = "", pattern = ""] = texts.map(textOf)
   let regexp: RegExp
+  let matches: (value: string) => boolean
   try {
     regexp = anchored(pattern)
+    matches = wholeMatch(pattern)
   } catch {
     return fail(`invalid regular expression in label_replace(): ${pattern}`)
   }
   labelName(target, call.name, "destination")
   const columns = vectorOf(vector).map((column) => {
-    const match = regexp.exec(column.labels.get(source))
+    const value = column.labels.get(source)
+    const match = matches(value) ? regexp.exec(value) : null
     return match === null ? column : withLabel(column, target, expand(replacement, match))
   })
   return { kind: "vector", columns: merged(columns) }

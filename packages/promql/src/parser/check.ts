@@ -1,5 +1,5 @@
 import type { Binary, Call, Expr, Matcher, ValueType, VectorSelector } from "./ast.ts"
-import { matcherTest } from "../storage/matcher-test.ts"
+import { matchesNothing } from "../regexp/regexp.ts"
 import { PromqlParseError } from "./parse-error.ts"
 import { aggregations, signatures } from "./signatures.ts"
 import { typeName } from "./words.ts"
@@ -119,4 +119,7 @@ export function check(query: string, expr: Expr): void {
 }
 
 /** A selector needs one matcher that some series cannot satisfy by lacking the label. */
-const matchesEmpty = (matcher: Matcher): boolean => matcherTest(matcher)("")
+function matchesEmpty({ op, value }: Matcher): boolean {
+  if (op === "=" || op === "!=") return (value === "") === (op === "=")
+  return matchesNothing(value) === (op === "=~")
+}

@@ -1,6 +1,8 @@
 import type { Matcher } from "./ast.ts"
 import type { Cursor } from "./cursor.ts"
-import { anchored, RegexpError } from "./regexp.ts"
+import { isLabelName } from "../labels.ts"
+import { quoted } from "../utf8.ts"
+import { matchesNothing, RegexpError } from "../regexp/regexp.ts"
 import type { Token } from "./token.ts"
 
 /** The matchers behind an open brace, with the brace that ends them. */
@@ -31,7 +33,7 @@ function matcher(cursor: Cursor): Matcher {
   cursor.next()
   if (op === "=~" || op === "!~") {
     try {
-      anchored(value.value)
+      matchesNothing(value.value)
     } catch (error) {
       if (!(error instanceof RegexpError)) throw error
       cursor.fail(label.offset, error.message)
@@ -48,7 +50,7 @@ export function labelList(cursor: Cursor): string[] {
   while (cursor.take(")") === undefined) {
     const token = cursor.peek()
     if (!isLabel(token)) cursor.unexpected(token, context, "label")
-    if (token.value === "") cursor.fail(token.offset, 'invalid label name for grouping: ""')
+    if (!isLabelName(token.value)) cursor.fail(token.offset, `invalid label name for grouping: ${quoted(token.value)}`)
     labels.push(cursor.next().value)
     if (cursor.take(",") === undefined && !cursor.at(")")) cursor.unexpected(cursor.peek(), context, '"," or ")"')
   }

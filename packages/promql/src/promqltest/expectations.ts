@@ -1,4 +1,4 @@
-import { searched } from "../parser/regexp.ts"
+import { searched } from "../regexp/regexp.ts"
 import type { Expectations, Wording } from "./script.ts"
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }

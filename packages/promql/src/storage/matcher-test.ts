@@ -1,5 +1,5 @@
 import type { Matcher } from "../parser/ast.ts"
-import { anchored } from "../parser/regexp.ts"
+import { wholeMatch } from "../regexp/regexp.ts"
 import { shapeOf } from "./matcher-shape.ts"
 
 type Test = (value: string) => boolean
@@ -28,6 +28,5 @@ function patternTest(pattern: string): Test {
   }
   if (shape?.kind === "prefix")
     return (value) => value.startsWith(shape.prefix) && value.length >= shape.prefix.length + shape.atLeast
-  const expression = anchored(pattern)
-  return (value) => expression.test(value)
+  return wholeMatch(pattern)
 }
