@@ -6,7 +6,7 @@ export function formatValue(value: number): string {
   if (Object.is(value, -0)) return "-0"
   const text = String(value)
   // Go switches to an exponent at 1e21 as JavaScript does, but writes two digits of it; small numbers from 1e-7 on are the same.
-  return text.replace(/e([+-])(\d)$/, "e$10$2")
+  return text.includes("e") ? text.replace(/e([+-])(\d)$/, "e$10$2") : text
 }
 
 /** As Go's `%g` prints a number: with an exponent from a million on, and below a ten-thousandth. */
