@@ -41,12 +41,12 @@ function quantiles(
 ): Column[] {
   for (const one of phi) if (!(one >= 0 && one <= 1)) toldOfPhi.invalidQuantile(one)
   return of.estimate({
-    native(one, step, metric) {
+    native: (one, step, metric) => {
       const { value, nan } = quantile(phi[step] ?? Number.NaN, one)
       if (nan !== undefined) told.nanQuantile(metric, nan)
       return value
     },
-    classic(buckets, step, metric) {
+    classic: (buckets, step, metric) => {
       const { value, falls } = classicQuantile(phi[step] ?? Number.NaN, buckets)
       if (falls !== undefined) told.forcedMonotonicity(metric, falls, timeAt(context.grid, step))
       return value
@@ -86,7 +86,7 @@ const histogramFraction: InstantFunction = (call, [lower, upper, of], context) =
   const [from, to] = [scalarOf(lower, context.grid), scalarOf(upper, context.grid)]
   const told = toldOf(call, 2, context)
   const columns = new HistogramVector(vectorOf(of), context, told).estimate({
-    native(one, step, metric) {
+    native: (one, step, metric) => {
       const { value, nans } = fraction(from[step] ?? Number.NaN, to[step] ?? Number.NaN, one)
       if (nans) told.nanFraction(metric)
       return value

@@ -3,7 +3,7 @@ import { equal } from "../histogram/equal.ts"
 import { trim } from "../histogram/trim.ts"
 import type { FloatHistogram } from "../histogram/float-histogram.ts"
 import type { BinaryOperator } from "../parser/ast.ts"
-import type { Annotations, Place } from "./annotations.ts"
+import type { Telling } from "./told.ts"
 
 type Operand = number | FloatHistogram
 
@@ -15,13 +15,12 @@ export function histogramOperation(
   op: BinaryOperator,
   left: Operand,
   right: Operand,
-  annotations: Annotations,
-  place: Place,
+  told: Telling,
 ): FloatHistogram | boolean | "incompatible types" | undefined {
   if (typeof left !== "number" && typeof right !== "number") {
-    if (op === "+") return told(add(left, right), op, annotations, place)
+    if (op === "+") return combinedOf(add(left, right), op, told)
     if (op === "-") {
-      const difference = told(subtract(left, right), op, annotations, place)
+      const difference = combinedOf(subtract(left, right), op, told)
       return difference && { ...difference, resetHint: "gauge" }
     }
     if (op === "==") return equal(left, right)
@@ -35,20 +34,13 @@ export function histogramOperation(
   return "incompatible types"
 }
 
-function told(
-  combined: Combined | undefined,
-  op: "+" | "-",
-  annotations: Annotations,
-  place: Place,
-): FloatHistogram | undefined {
+function combinedOf(combined: Combined | undefined, op: "+" | "-", told: Telling): FloatHistogram | undefined {
   if (combined === undefined) {
-    annotations.add("warning", `incompatible bucket layout encountered for binary operator ${op}`, place)
+    told.incompatibleLayout(op)
     return undefined
   }
   const combination = op === "+" ? "addition" : "subtraction"
-  if (combined.collision)
-    annotations.add("warning", `conflicting counter resets during histogram ${combination}`, place)
-  if (combined.reconciled)
-    annotations.add("info", `mismatched custom buckets were reconciled during ${combination}`, place)
+  if (combined.collision) told.collision(combination)
+  if (combined.reconciled) told.reconciled(combination)
   return combined.histogram
 }

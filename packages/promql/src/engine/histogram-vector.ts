@@ -8,9 +8,9 @@ import type { Telling } from "./told.ts"
 
 /** What a function makes of one histogram at a step; `metric` is its name, if that is still to be told. */
 export interface Estimate {
-  native(histogram: FloatHistogram, step: number, metric: string): number
+  readonly native: (histogram: FloatHistogram, step: number, metric: string) => number
   /** The buckets may be written to. */
-  classic(buckets: ClassicBuckets, step: number, metric: string): number
+  readonly classic: (buckets: ClassicBuckets, step: number, metric: string) => number
 }
 
 /** Series of buckets that only differ in `le`, rising by it. */

@@ -18,7 +18,7 @@ const told = (query: string): string[] => {
   const { series } = engine.range(query, 0, 2 * minute, minute)
   return series.map(({ labels, samples }) => {
     const added = labels.drop(["__name__", "instance", "job"]).toString()
-    return `${added} ${samples.map(([, value]) => String(value)).join(" ")}`
+    return `${added} ${samples.map(([, value]) => JSON.stringify(value)).join(" ")}`
   })
 }
 

@@ -1,11 +1,11 @@
 import { isStale } from "../storage/stale.ts"
 import type { Samples } from "../storage/storage.ts"
-import type { Place } from "./annotations.ts"
 import { lookedAt, type Evaluation, type Sink } from "./evaluation.ts"
 import { absent, emptyColumn, float, has, putHistogram, type Column } from "./grid.ts"
 import type { SelectorPlan } from "./plan.ts"
 import { smoothed } from "./smoothed-selector.ts"
 import { statisticsOf } from "./statistics.ts"
+import { Telling } from "./told.ts"
 
 /** What an instant selector finds, and how it is handed on. */
 interface Wanted {
@@ -13,8 +13,8 @@ interface Wanted {
   readonly of: "value" | "time"
   /** The sink is given the same column again and again. */
   readonly reuse?: boolean
-  /** On the line between samples: the selector that says so. */
-  readonly smoothed?: Place
+  /** On the line between samples; what is told is of the selector that says so. */
+  readonly smoothed?: Telling
   /** Of histograms no more than count and sum. */
   readonly statistics?: boolean
 }
@@ -22,7 +22,14 @@ interface Wanted {
 /** The values of a selector in a query. */
 export const selectValues = (evaluation: Evaluation, plan: SelectorPlan, reuse: boolean, sink: Sink): void => {
   const wanted = { of: "value", reuse, statistics: plan.statistics } as const
-  selectInstant(evaluation, plan, plan.expr.extended === "smoothed" ? { ...wanted, smoothed: plan.expr } : wanted, sink)
+  selectInstant(
+    evaluation,
+    plan,
+    plan.expr.extended === "smoothed"
+      ? { ...wanted, smoothed: new Telling(evaluation.annotations, plan.expr) }
+      : wanted,
+    sink,
+  )
 }
 
 /** The latest sample within the look-back before each step; none after a stale marker. Windows are left-open (Prometheus 3). */
@@ -49,8 +56,7 @@ export function selectInstant(
       scratch = { labels: series.labels, values: scratch.values, present: scratch.present }
       scratch.present.fill(absent)
     }
-    if (smooth !== undefined)
-      smoothed(samples, first, step, lookback, scratch, series.labels.get("__name__"), evaluation, smooth)
+    if (smooth !== undefined) smoothed(samples, first, step, lookback, scratch, series.labels.get("__name__"), smooth)
     else latest(samples, first, step, lookback, of, scratch)
     if (has(scratch)) sink(scratch)
   }

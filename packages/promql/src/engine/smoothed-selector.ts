@@ -1,11 +1,9 @@
 import type { Samples } from "../storage/storage.ts"
-import type { Place } from "./annotations.ts"
-import type { CallContext } from "./call-context.ts"
 import { put, putHistogram, type Column } from "./grid.ts"
+import { interpolated } from "./histogram-range/samples.ts"
 import { interpolate } from "./interpolate.ts"
-import { interpolateHistograms } from "./histogram-interpolation.ts"
-import { mixedFloatsAndHistograms } from "./messages.ts"
 import { withoutStale } from "./selected.ts"
+import type { Telling } from "./told.ts"
 
 /**
  * `x smoothed`: the value at each step on the line between the samples before and behind it, both within the look-back; the one
@@ -18,8 +16,7 @@ export function smoothed(
   lookback: number,
   column: Column,
   metric: string,
-  context: CallContext,
-  place: Place,
+  told: Telling,
 ): void {
   const { times, values, histograms } = withoutStale(raw)
   const count = column.values.length
@@ -34,7 +31,7 @@ export function smoothed(
     while (last < times.length && time(last) <= at + lookback) last += 1
     if (first >= last) continue
     if (histograms !== undefined && mixes(histograms, first, last)) {
-      context.annotations.add("warning", mixedFloatsAndHistograms(metric), place)
+      told.mixedTypes(metric)
       continue
     }
     const exact = next < last && time(next) === at
@@ -54,8 +51,7 @@ export function smoothed(
     else if (!between || other === undefined) putHistogram(column, index, { ...one, resetHint: "unknown" })
     else {
       const counter = one.resetHint !== "gauge" || other.resetHint !== "gauge"
-      const fraction = (at - time(before)) / (time(next) - time(before))
-      const value = interpolateHistograms(one, other, fraction, counter, metric, context.annotations, place)
+      const value = interpolated([one, time(before)], [other, time(next)], at, counter, metric, told)
       if (value !== undefined) putHistogram(column, index, value)
     }
   }

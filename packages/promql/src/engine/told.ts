@@ -9,7 +9,7 @@ export type Combination = "addition" | "subtraction" | "aggregation"
 const named = (text: string, metric: string): string =>
   metric === "" ? text : `${text} for metric name ${JSON.stringify(metric)}`
 
-/** What is told of histograms and aggregations, in Prometheus' words, at one place of a query. */
+/** What functions, operators and aggregations tell, in Prometheus' words, of one place of a query. */
 export class Telling {
   readonly #annotations: Annotations
   readonly #place: Place
@@ -35,6 +35,10 @@ export class Telling {
     )
   }
 
+  incompatibleLayout(operator: string): void {
+    this.#warn(`incompatible bucket layout encountered for binary operator ${operator}`)
+  }
+
   mixedClassicAndNative(metric: string): void {
     this.#warn(named("vector contains a mix of classic and native histograms", metric))
   }
@@ -45,6 +49,22 @@ export class Telling {
 
   notGauge(metric: string): void {
     this.#warn(`this native histogram metric is not a gauge: ${JSON.stringify(metric)}`)
+  }
+
+  incompatibleTypes(left: string, operator: string, right: string): void {
+    this.#inform(
+      `incompatible sample types encountered for binary operator ${JSON.stringify(operator)}: ${left} ${operator} ${right}`,
+    )
+  }
+
+  maybeNoCounter(metric: string): void {
+    this.#inform(
+      `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(metric)}`,
+    )
+  }
+
+  invalidStrategy(strategy: number): void {
+    this.#warn(`strategy should be 0, 1, or 2 (default), using 2, got ${formatShort(strategy)}`)
   }
 
   invalidQuantile(phi: number): void {

@@ -1,5 +1,5 @@
 import type { FloatHistogram } from "../histogram/float-histogram.ts"
-import type { Annotations, Place } from "./annotations.ts"
+import type { Telling } from "./told.ts"
 
 /**
  * The samples of one series within the window of one step: `first` up to, not with, `last` of the columns; never empty, no
@@ -32,9 +32,8 @@ export interface RangeCall {
   readonly extended: "anchored" | "smoothed" | undefined
   /** Milliseconds. */
   readonly lookback: number
-  readonly annotations: Annotations
-  /** Of the range among the arguments: where annotations point to. */
-  readonly place: Place
+  /** Of the range among the arguments. */
+  readonly told: Telling
 }
 
 /** A function of a window with a histogram among its samples; `metric` is the series' name, "" if it has none. */

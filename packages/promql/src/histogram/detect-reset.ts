@@ -40,7 +40,7 @@ function customReset(previous: FloatHistogram, current: FloatHistogram): boolean
   const common = commonBounds(previous.customBounds, current.customBounds)
   const [before, now] = [previous, current].map(({ customBounds, positive: { indexes, counts } }) => {
     const target = bucketsIn(common, customBounds)
-    const sums = new Array<number>(common.length + 1).fill(0)
+    const sums = Array.from({ length: common.length + 1 }, () => 0)
     indexes.forEach((index, at) => {
       sums[target(index)] = (sums[target(index)] ?? 0) + (counts[at] ?? 0)
     })

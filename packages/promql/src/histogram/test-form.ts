@@ -99,7 +99,7 @@ export function printTestHistogram(histogram: FloatHistogram): string {
   const side = ({ indexes, counts }: Buckets, key: string, offset: string): void => {
     const [first] = indexes
     if (first === undefined) return
-    const dense = new Array<number>((indexes.at(-1) ?? first) - first + 1).fill(0)
+    const dense = Array.from({ length: (indexes.at(-1) ?? first) - first + 1 }, () => 0)
     indexes.forEach((index, at) => {
       dense[index - first] = counts[at] ?? 0
     })

@@ -1,3 +1,4 @@
+import { formatShort } from "../../format.ts"
 import { PromqlError } from "../query-error.ts"
 import type { Telling } from "../told.ts"
 
@@ -16,8 +17,9 @@ export function seriesCounts(parameter: Float64Array): Float64Array | undefined 
   const { least, greatest } = extremes(parameter)
   if (greatest < 1) return undefined
   if (Number.isNaN(greatest)) throw new PromqlError("execution", "Parameter value is NaN")
-  if (least <= -(2 ** 63)) throw new PromqlError("execution", `Scalar value ${least} underflows int64`)
-  if (greatest >= 2 ** 63 - 1024) throw new PromqlError("execution", `Scalar value ${greatest} overflows int64`)
+  if (least <= -(2 ** 63)) throw new PromqlError("execution", `Scalar value ${formatShort(least)} underflows int64`)
+  if (greatest >= 2 ** 63 - 1024)
+    throw new PromqlError("execution", `Scalar value ${formatShort(greatest)} overflows int64`)
   return parameter.map(Math.trunc)
 }
 

@@ -2,6 +2,7 @@ import type { Binary, BinaryOperator } from "../../parser/ast.ts"
 import type { CallContext } from "../call-context.ts"
 import { absent, float, histogram, put, putHistogram, type Column } from "../grid.ts"
 import { histogramOperation } from "../histogram-operators.ts"
+import { Telling } from "../told.ts"
 import { arithmetic, comparison } from "./operators.ts"
 
 const named: Readonly<Record<number, "float" | "histogram">> = { [float]: "float", [histogram]: "histogram" }
@@ -11,16 +12,14 @@ const named: Readonly<Record<number, "float" | "histogram">> = { [float]: "float
  */
 export class Combine {
   readonly #op: BinaryOperator
-  readonly #expr: Binary
-  readonly #context: CallContext
+  readonly #told: Telling
   readonly #compute: ((left: number, right: number) => number) | undefined
   readonly #compare: ((left: number, right: number) => boolean) | undefined
   readonly #bool: boolean
 
   constructor(expr: Binary, context: CallContext) {
     this.#op = expr.op
-    this.#expr = expr
-    this.#context = context
+    this.#told = new Telling(context.annotations, expr)
     this.#compute = arithmetic.get(expr.op)
     this.#compare = comparison.get(expr.op)
     this.#bool = expr.bool
@@ -48,7 +47,7 @@ export class Combine {
     const b = right.histograms?.[step]
     const one = left.present[step] === histogram && a !== undefined ? a : (left.values[step] as number)
     const other = right.present[step] === histogram && b !== undefined ? b : (right.values[step] as number)
-    const answer = histogramOperation(this.#op, one, other, this.#context.annotations, this.#expr)
+    const answer = histogramOperation(this.#op, one, other, this.#told)
     if (answer === undefined) return false
     if (answer === "incompatible types")
       return this.#tellOfTypes(
@@ -63,11 +62,7 @@ export class Combine {
   }
 
   #tellOfTypes(left: string, right: string): false {
-    this.#context.annotations.add(
-      "info",
-      `incompatible sample types encountered for binary operator ${JSON.stringify(this.#op)}: ${left} ${this.#op} ${right}`,
-      this.#expr,
-    )
+    this.#told.incompatibleTypes(left, this.#op, right)
     return false
   }
 }

@@ -3,8 +3,7 @@ import { detectReset } from "../../histogram/detect-reset.ts"
 import type { FloatHistogram } from "../../histogram/float-histogram.ts"
 import type { Telling } from "../told.ts"
 import type { Window } from "../window.ts"
-import type { Rate } from "./rates.ts"
-import { beforeResets, difference, interpolated, sameKind, total, type HistogramSamples } from "./samples.ts"
+import { beforeResets, difference, interpolated, sameKind, total, type HistogramSamples, type Rate } from "./samples.ts"
 
 /** The range's own samples among those around it: from the last one at its begin, or the first one, on; `end` is the last one. */
 function bounds(times: readonly number[], from: number, to: number, smoothed: boolean): [begin: number, end: number] {

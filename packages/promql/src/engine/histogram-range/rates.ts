@@ -1,23 +1,24 @@
 import { divide, multiply, toSchema } from "../../histogram/arithmetic.ts"
 import { detectReset } from "../../histogram/detect-reset.ts"
 import { hasCustomBuckets, noBuckets, type FloatHistogram } from "../../histogram/float-histogram.ts"
-import { Telling } from "../told.ts"
+import type { Telling } from "../told.ts"
 import type { HistogramRangeFunction, Window } from "../window.ts"
 import { extendedHistogramRate } from "./extended-rates.ts"
-import { beforeResets, difference, onlyHistograms, sameKind, total, type HistogramSamples } from "./samples.ts"
-
-/** What is asked of a rate. */
-export interface Rate {
-  /** Resets count, and no value is below zero. */
-  readonly counter: boolean
-  readonly perSecond: boolean
-}
+import {
+  beforeResets,
+  difference,
+  onlyHistograms,
+  sameKind,
+  total,
+  type HistogramSamples,
+  type Rate,
+} from "./samples.ts"
 
 /** `rate`, `increase` and `delta`: from the first to the last histogram, extrapolated to the borders of the window. */
 export const histogramRate =
   (rate: Rate): HistogramRangeFunction =>
   (window, metric, call) => {
-    const told = new Telling(call.annotations, call.place)
+    const { told } = call
     const samples = onlyHistograms(window)
     if (samples === undefined) {
       told.mixedTypes(metric)
@@ -98,7 +99,7 @@ export const instantRate =
     if (before < first) return undefined
     const seconds = ((times[now] ?? 0) - (times[before] ?? 0)) / 1000
     const [earlier, later] = [histograms?.[before], histograms?.[now]]
-    const told = new Telling(call.annotations, call.place)
+    const { told } = call
     if (earlier === undefined && later === undefined) {
       const [from = 0, to = 0] = [values[before], values[now]]
       return counter ? (to < from ? to : to - from) / seconds : to - from

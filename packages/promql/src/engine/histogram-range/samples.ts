@@ -1,8 +1,15 @@
 import { add, multiply, subtract } from "../../histogram/arithmetic.ts"
 import { detectReset } from "../../histogram/detect-reset.ts"
-import { hasCustomBuckets, type FloatHistogram } from "../../histogram/float-histogram.ts"
+import { compatible, hasCustomBuckets, type FloatHistogram } from "../../histogram/float-histogram.ts"
 import type { Telling } from "../told.ts"
 import type { Window } from "../window.ts"
+
+/** What is asked of a rate. */
+export interface Rate {
+  /** Resets count, and no value is below zero. */
+  readonly counter: boolean
+  readonly perSecond: boolean
+}
 
 /** The samples of a window that are all histograms. */
 export interface HistogramSamples {
@@ -74,7 +81,7 @@ export function interpolated(
   if (time === beforeTime) return before
   if (time === afterTime) return after
   const part = (time - beforeTime) / (afterTime - beforeTime)
-  if (counter && detectReset(before, after)) return multiply(after, part)
+  if (counter && compatible(before, after) && detectReset(before, after)) return multiply(after, part)
   const change = difference(before, after, metric, told)
   return change && total(multiply(change, part), before, metric, told)
 }

@@ -1,6 +1,5 @@
-import { HistogramMean } from "../../histogram/histogram-mean.ts"
-import { HistogramSum } from "../../histogram/histogram-sum.ts"
-import { Telling } from "../told.ts"
+import type { HistogramMean } from "../../histogram/histogram-mean.ts"
+import type { HistogramSum } from "../../histogram/histogram-sum.ts"
 import type { HistogramRangeFunction } from "../window.ts"
 import { onlyHistograms } from "./samples.ts"
 
@@ -8,7 +7,7 @@ import { onlyHistograms } from "./samples.ts"
 export const totalOverTime =
   (Total: typeof HistogramSum | typeof HistogramMean): HistogramRangeFunction =>
   (window, metric, call) => {
-    const told = new Telling(call.annotations, call.place)
+    const { told } = call
     const samples = onlyHistograms(window)
     if (samples === undefined) {
       told.mixedTypes(metric)

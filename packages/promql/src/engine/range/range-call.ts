@@ -6,11 +6,11 @@ import { placeOf, type Annotations, type Place } from "../annotations.ts"
 import type { Evaluation, Sink } from "../evaluation.ts"
 import { absent, emptyColumn, float, has, put, putHistogram, type Column } from "../grid.ts"
 import { histogramRangeFunctions } from "../histogram-range-functions.ts"
-import { histogramsIgnored, invalidQuantile, invalidStrategy, possiblyNoCounter } from "../messages.ts"
 import { unnamed } from "../names.ts"
 import type { CallPlan, RangePlan, SubqueryPlan } from "../plan.ts"
 import { PromqlError } from "../query-error.ts"
 import { pick } from "../selected.ts"
+import { Telling } from "../told.ts"
 import type { RangeCall } from "../window.ts"
 import { extendedKernels, kernels, kernelsOfFloats, kernelsOfPlaces } from "./kernels.ts"
 import { rangeSeries, rangesOf, type RangeSeries } from "./range-series.ts"
@@ -39,8 +39,7 @@ export function callOverRange(
     range: range.range,
     extended: range.kind === "range" ? range.selector.expr.extended : undefined,
     lookback: evaluation.lookback,
-    annotations: evaluation.annotations,
-    place: placeOfWindows(plan.expr, range),
+    told: new Telling(evaluation.annotations, placeOfWindows(plan.expr, range)),
   }
   const compute = new RangeFunction(call, ranges, parameters)
   const { count } = evaluation.grid
@@ -84,13 +83,14 @@ function tellOfParameters(
   const [parameter] = parameters
   const place = name === "quantile_over_time" ? args[0] : name === "integral" ? args[1] : undefined
   if (parameter === undefined || place === undefined) return
+  const telling = new Telling(annotations, placeOf(place))
   let told = Number.POSITIVE_INFINITY
   for (let step = 0; step < present.length; step += 1) {
     const value = parameter[step] ?? Number.NaN
     if (present[step] === absent || Object.is(value, told)) continue
     told = value
-    if (name === "quantile_over_time" ? !(value >= 0 && value <= 1) : value !== 0 && value !== 1 && value !== 2)
-      annotations.add("warning", name === "integral" ? invalidStrategy(value) : invalidQuantile(value), placeOf(place))
+    if (name === "quantile_over_time" && !(value >= 0 && value <= 1)) telling.invalidQuantile(value)
+    if (name === "integral" && value !== 0 && value !== 1 && value !== 2) telling.invalidStrategy(value)
   }
 }
 
@@ -139,7 +139,7 @@ class RangeFunction {
     const length = (windows: Windows, step: number): number => (windows.last[step] ?? 0) - (windows.first[step] ?? 0)
     for (let step = 0; step < floats.count; step += 1) {
       if (length(floats, step) === 0 || length(floats, step) === length(all, step)) continue
-      this.#call.annotations.add("info", histogramsIgnored(metric), this.#call.place)
+      this.#call.told.ignoredInRange(metric)
       break
     }
     this.#kernel({ times, values }, floats, this.#parameters, column)
@@ -179,9 +179,9 @@ class RangeFunction {
   }
 
   #tellOfNoCounter(metric: string, { present }: Column): void {
-    const { name, annotations, place } = this.#call
+    const { name } = this.#call
     if ((name !== "rate" && name !== "increase") || metric === "" || counterSuffix.test(metric)) return
-    if (present.includes(float)) annotations.add("info", possiblyNoCounter(metric), place)
+    if (present.includes(float)) this.#call.told.maybeNoCounter(metric)
   }
 }
 
