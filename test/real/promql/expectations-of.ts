@@ -79,7 +79,10 @@ function points(samples: readonly Sample[], { start, end, step }: Times): string
 /** Where selectors before it are given an `@`, what an annotation points to is further right. */
 function wording(query: string, text: string): string {
   const [, body = text, column] = /^(.*) \(1:(\d+)\)$/.exec(text) ?? []
-  const [first = Number.POSITIVE_INFINITY] = atPlaces(parse(query)) ?? []
+  const [first = Number.POSITIVE_INFINITY] = atPlaces(parse(query, { experimental: true })) ?? []
+  // Some tell when it happened, which the same query asked at other times does not.
+  const timeless = body.replace(/, over \d+ samples from .*$/, "")
+  if (timeless !== body) return `regex: ^${escaped(timeless)}, over \\d+ samples from `
   if (column === undefined || Number(column) - 1 <= first) return `msg: ${text}`
   return `regex: ^${escaped(body)} \\(1:\\d+\\)$`
 }

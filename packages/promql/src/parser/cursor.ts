@@ -14,7 +14,7 @@ export class Cursor {
   #depth = 0
   #operators = 0
   readonly #tokens: readonly Token[]
-  readonly #contexts: string[] = []
+  readonly #contexts: { readonly context: string; readonly expected: string | undefined }[] = []
   #index = 0
 
   constructor(query: string, anyLetters: boolean) {
@@ -79,16 +79,17 @@ export class Cursor {
   }
 
   /** What is unexpected while `parse` runs is so in this context, unless something within knows better. */
-  within<T>(context: string, parse: () => T): T {
-    this.#contexts.push(context)
+  within<T>(context: string, parse: () => T, expected?: string): T {
+    this.#contexts.push({ context, expected })
     const result = parse()
     this.#contexts.pop()
     return result
   }
 
-  unexpected(token: Token, context = this.#contexts.at(-1), expected?: string): never {
-    const where = context === undefined ? "" : ` in ${context}`
-    const wanted = expected === undefined ? "" : `, expected ${expected}`
+  unexpected(token: Token, context?: string, expected?: string): never {
+    const here = context === undefined ? this.#contexts.at(-1) : { context, expected }
+    const where = here === undefined ? "" : ` in ${here.context}`
+    const wanted = here?.expected === undefined ? "" : `, expected ${here.expected}`
     return this.fail(token.offset, `unexpected ${describeToken(token)}${where}${wanted}`)
   }
 

@@ -21,7 +21,7 @@ const maxSeconds = 2 ** 63 / 1e9
 export function rangeDuration(cursor: Cursor, context: string, expected: string): Duration {
   const { offset } = cursor.peek()
   if (!startsDuration(cursor)) cursor.unexpected(cursor.peek(), context, expected)
-  const duration = simplified(expression(cursor, 0))
+  const duration = cursor.within(context, () => simplified(expression(cursor, 0)), expected)
   if (typeof duration === "number" && duration <= 0) cursor.fail(offset, "duration must be greater than 0")
   return duration
 }
@@ -31,7 +31,12 @@ export function rangeDuration(cursor: Cursor, context: string, expected: string)
  * 2 to the metric.
  */
 export function offsetDuration(cursor: Cursor): Duration {
-  if (!startsDuration(cursor)) cursor.unexpected(cursor.peek(), "offset", "number, duration, step(), or range()")
+  const expected = "number, duration, step(), or range()"
+  if (!startsDuration(cursor)) cursor.unexpected(cursor.peek(), "offset", expected)
+  return cursor.within("offset", () => offset(cursor), expected)
+}
+
+function offset(cursor: Cursor): Duration {
   if (cursor.at("(")) return simplified(expression(cursor, 0))
   const sign = cursor.takeWord("operator", ["+", "-"])
   const again = cursor.peek()

@@ -138,7 +138,11 @@ class Lexer {
     const char = this.#char()
     if (char === "") return this.#fail("unexpected end of input in duration expression")
     if (char === "]") return this.#closeBracket()
-    if (char === ":") return this.#fail("unexpected colon before duration in duration expression")
+    if (char === ":") {
+      // Here, too, Prometheus names the place behind it.
+      this.#offset += 1
+      return this.#fail("unexpected colon before duration in duration expression")
+    }
     if (char === "(" || char === ")") return this.#parenthesis(char)
     if (char === ",") return this.#emit("punctuation", char)
     if ("+-*/%^".includes(char)) return this.#emit("operator", char)

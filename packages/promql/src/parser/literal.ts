@@ -7,14 +7,24 @@ import type { Token } from "./token.ts"
 export function literal(cursor: Cursor, token: Token): { readonly value: number; readonly duration?: true } {
   if (token.kind === "duration") {
     const milliseconds = parseDuration(token.text)
-    if (milliseconds === undefined)
-      return cursor.fail(token.offset, `not a valid duration string: ${JSON.stringify(token.text)}`)
+    if (milliseconds === undefined) {
+      const shown = JSON.stringify(token.text)
+      const fraction = token.text.includes(".")
+      return cursor.fail(
+        token.offset,
+        fraction ? `unknown unit "." in duration ${shown}` : `not a valid duration string: ${shown}`,
+      )
+    }
     return { value: milliseconds / 1000, duration: true }
   }
   const value = numberOf(token.text)
   if (value === undefined) {
     const shown = JSON.stringify(token.text)
     return cursor.fail(token.offset, `error parsing number: strconv.ParseFloat: parsing ${shown}: invalid syntax`)
+  }
+  if (!Number.isFinite(value) && /^[\d.]/.test(token.text)) {
+    const shown = JSON.stringify(token.text)
+    return cursor.fail(token.offset, `error parsing number: strconv.ParseFloat: parsing ${shown}: value out of range`)
   }
   return { value }
 }

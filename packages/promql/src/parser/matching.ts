@@ -20,7 +20,8 @@ function pairing(cursor: Cursor, op: BinaryOperator): Omit<Matching, "fill"> {
   const labels = labelList(cursor)
   const group = cursor.takeWord("keyword", ["group_left", "group_right"])
   if (group === undefined) return { card, on, labels, include: [] }
-  const include = cursor.at("(") ? labelList(cursor) : []
+  // At the end of a query, Prometheus misses the labels first.
+  const include = cursor.at("(") || cursor.peek().kind === "end" ? labelList(cursor) : []
   return { card: group.text.toLowerCase() === "group_left" ? "many-to-one" : "one-to-many", on, labels, include }
 }
 

@@ -4,7 +4,7 @@ import { formatDuration } from "./duration.ts"
 
 /** A duration as Prometheus writes it. */
 export const printDuration = (duration: Duration): string =>
-  typeof duration === "number" ? formatDuration(duration) : print(duration)
+  typeof duration !== "number" ? print(duration) : Number.isNaN(duration) ? "NaN" : formatDuration(duration)
 
 function print(expr: DurationExpr): string {
   switch (expr.kind) {

@@ -1,3 +1,4 @@
+import { PromqlError } from "../query-error.ts"
 import type { BinaryOperator } from "../../parser/ast.ts"
 
 type Arithmetic = (left: number, right: number) => number
@@ -26,11 +27,12 @@ export const comparison: ReadonlyMap<BinaryOperator, Comparison> = new Map<Binar
   ["<=", (a, b) => a <= b],
 ])
 
-/** An operator between two numbers; a comparison gives 0 or 1. */
+/** An operator between two numbers; a comparison gives 0 or 1. Throws PromqlError. */
 export function scalarOperation(op: BinaryOperator): Arithmetic {
   const compute = arithmetic.get(op)
   if (compute) return compute
   const compare = comparison.get(op)
+  if (compare) return (a, b) => (compare(a, b) ? 1 : 0)
   // Between scalars there is nothing to cut off.
-  return compare ? (a, b) => (compare(a, b) ? 1 : 0) : () => Number.NaN
+  throw new PromqlError("execution", `operator "${op}" not allowed for Scalar operations`)
 }
