@@ -33,6 +33,7 @@ export class QueryGenerator {
     const choices: (() => Term)[] = [
       () => this.#selector(),
       () => vector(this.#random.pick(this.#words.ofVector), "(", this.#vector(next), ")"),
+      () => this.#ofModest(next),
       () => this.#overRange(next),
       () => this.#overRange(next),
       () => this.#withParameters(next),
@@ -47,6 +48,11 @@ export class QueryGenerator {
       () => vector(this.#random.pick(["-", "+"]), "(", this.#vector(next), ")"),
     ]
     return this.#random.pick(choices)()
+  }
+
+  #ofModest(depth: number): Term {
+    const [names, most] = this.#random.pick(this.#words.ofModest)
+    return vector(this.#random.pick(names), "((", this.#vector(depth), ` <= ${most}) >= -${most})`)
   }
 
   #scalar(depth: number): Term {

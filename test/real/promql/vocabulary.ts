@@ -1,6 +1,8 @@
 /** What a random query may say, by the Prometheus that is asked. */
 export interface Vocabulary {
   readonly ofVector: readonly string[]
+  /** Of values that are no larger than this: of larger ones, and of NaN, each library and processor has its own answer. */
+  readonly ofModest: readonly (readonly [names: readonly string[], most: string])[]
   readonly ofRange: readonly string[]
   readonly aggregations: readonly string[]
   /** Written for Prometheus 3; Debian's knows it by another name. */
@@ -16,8 +18,7 @@ export interface Vocabulary {
 
 const ofVector = [
   ..."abs absent ceil floor round exp ln log2 log10 sqrt sgn sort sort_desc timestamp".split(" "),
-  ..."sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh deg rad".split(" "),
-  ..."minute hour day_of_month day_of_week day_of_year days_in_month month year".split(" "),
+  ..."asin acos atan sinh cosh tanh asinh acosh atanh deg rad".split(" "),
 ]
 const ofRange = [
   ..."rate increase delta irate idelta deriv changes resets absent_over_time count_over_time sum_over_time".split(" "),
@@ -25,12 +26,17 @@ const ofRange = [
     " ",
   ),
 ]
+const ofModest = [
+  ["sin cos tan".split(" "), "1e3"],
+  ["minute hour day_of_month day_of_week day_of_year days_in_month month year".split(" "), "1e10"],
+] as const
 const aggregations = "sum avg min max count group stddev stdvar".split(" ")
 const labels = { a: ["1", "2", "3"], b: ["x", "y"] }
 
 /** What Prometheus 2.42 knows and 3 takes in the same sense. */
 export const olderVocabulary: Vocabulary = {
   ofVector,
+  ofModest,
   ofRange,
   aggregations,
   smoothing: "holt_winters",
@@ -47,6 +53,7 @@ export const newerVocabulary: Vocabulary = {
     ...ofVector,
     ..."histogram_count histogram_sum histogram_avg histogram_stddev histogram_stdvar".split(" "),
   ],
+  ofModest,
   ofRange: [
     ...ofRange,
     ..."first_over_time mad_over_time ts_of_min_over_time ts_of_max_over_time ts_of_first_over_time ts_of_last_over_time".split(
