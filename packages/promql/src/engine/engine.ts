@@ -9,7 +9,8 @@ import type { Evaluation } from "./evaluation.ts"
 import { fullColumn, type Grid, type Value } from "./grid.ts"
 import { matrixOf, samplesAt } from "./matrix.ts"
 import { withoutNames } from "./names.ts"
-import { plan, selectedAgain, sharedParts, type Plan } from "./plan.ts"
+import { selectedAgain, sharedParts } from "./plan-parts.ts"
+import { plan, type Plan } from "./plan.ts"
 import { PromqlError } from "./query-error.ts"
 import type { QueryResult, QueryValue } from "./result.ts"
 import { Selections } from "./selected.ts"
@@ -154,6 +155,7 @@ export class Engine {
       delayedNameRemoval,
       spend,
       lookback,
+      evaluate,
       selections: new Selections(storage, spend),
       selectedAgain: selectedAgain(root),
       shared: sharedParts(root),

@@ -8,10 +8,10 @@ import { absent, copyStep, emptyColumn, float, scalarOf, vectorOf, type Column, 
 import { instantFunctions } from "./instant-functions.ts"
 import { selectInstant, selectValues } from "./instant-selector.ts"
 import { merged, unnamed, unnamedColumn } from "./names.ts"
+import { correspondingStarts } from "./corresponding-starts.ts"
+import { referenceOf } from "./plan-reference.ts"
 import { perSample, mapFloats } from "./per-sample.ts"
 import {
-  correspondingStarts,
-  referenceOf,
   type AggregationPlan,
   type CallPlan,
   type Plan,
@@ -87,7 +87,7 @@ function spread(column: Column, count: number): Column {
   wide.present.fill(column.present[0] ?? absent)
   wide.values.fill(column.values[0] ?? Number.NaN)
   const [histogram] = column.histograms ?? []
-  if (histogram !== undefined) wide.histograms = new Array<typeof histogram>(count).fill(histogram)
+  if (histogram !== undefined) wide.histograms = Array.from({ length: count }, () => histogram)
   return wide
 }
 

@@ -1,7 +1,7 @@
 import type { Expr } from "../parser/ast.ts"
 import type { CallContext } from "./call-context.ts"
 import { endOf, type Column, type Grid, type Value } from "./grid.ts"
-import type { SelectorPlan } from "./plan.ts"
+import type { Plan, SelectorPlan } from "./plan.ts"
 import type { Selections } from "./selected.ts"
 
 /** What evaluating one query at the times of one grid needs: the grid is another one inside a subquery, and for what is the same at all steps. */
@@ -9,6 +9,8 @@ export interface Evaluation extends CallContext {
   /** Milliseconds. */
   readonly lookback: number
   readonly selections: Selections
+  /** The value of a part of the query at the times of an evaluation's grid. */
+  readonly evaluate: (evaluation: Evaluation, plan: Plan) => Value
   /** Whether the same series are selected elsewhere in the query too. */
   readonly selectedAgain: (selector: Pick<SelectorPlan, "matchers">) => boolean
   /** Parts of the query whose values are kept, as they are needed again. */

@@ -51,8 +51,10 @@ export function selectInstant(
   let scratch: Column | undefined
   for (const series of found) {
     const samples = statistics ? statisticsOf(series.read()) : series.read()
-    if (scratch === undefined || !reuse) scratch = emptyColumn(series.labels, grid.count)
-    else {
+    if (scratch === undefined || !reuse) {
+      evaluation.spend(grid.count)
+      scratch = emptyColumn(series.labels, grid.count)
+    } else {
       scratch = { labels: series.labels, values: scratch.values, present: scratch.present }
       scratch.present.fill(absent)
     }

@@ -11,6 +11,7 @@ import type {
   VectorSelector,
 } from "../parser/ast.ts"
 import { scalarOperation } from "./binary/operators.ts"
+import { referenceOf } from "./plan-reference.ts"
 import { resolveDuration } from "./resolve-duration.ts"
 import { statisticsSelectors } from "./statistics.ts"
 
@@ -234,129 +235,5 @@ class Planner {
     const args = planned.map((arg, index) => (invariant || index >= operands.length ? arg.plan : this.#once(arg)))
     const ids = args.map((arg) => arg.id)
     return { plan: { kind: "call", id: this.#id("call", expr.name, ids), expr, args }, invariant }
-  }
-}
-
-/** Which parts are evaluated more than once unless their value is kept. */
-export function sharedParts(root: Plan): ReadonlySet<number> {
-  const seen = new Set<number>()
-  const shared = new Set<number>()
-  const visit = (node: Plan): void => {
-    if (node.kind === "constant" || node.kind === "string") return
-    if (seen.has(node.id)) {
-      shared.add(node.id)
-      return
-    }
-    seen.add(node.id)
-    for (const part of partsOf(node)) visit(part)
-  }
-  visit(root)
-  return shared
-}
-
-/** Whether the same series are selected by several selectors of a query. */
-export function selectedAgain(root: Plan): (selector: Pick<SelectorPlan, "matchers">) => boolean {
-  const counts = new Map<string, number>()
-  const visit = (node: Plan): void => {
-    const selector = node.kind === "range" ? node.selector : node.kind === "selector" ? node : undefined
-    if (selector !== undefined) {
-      const key = JSON.stringify(selector.matchers)
-      counts.set(key, (counts.get(key) ?? 0) + 1)
-    }
-    for (const part of partsOf(node)) visit(part)
-  }
-  visit(root)
-  return ({ matchers }) => (counts.get(JSON.stringify(matchers)) ?? 0) > 1
-}
-
-/** Which times a selector looks at. */
-type Reference = Pick<SelectorPlan, "at" | "offset">
-
-/** The times that all selectors of a vector look at; undefined where they differ, or one part has none. */
-export function referenceOf(root: Plan): Reference | undefined {
-  const found: Reference[] = []
-  let withoutReference = false
-  const visit = (node: Plan, outer: readonly SubqueryPlan[]): boolean => {
-    if (node.expr.type !== "vector" && node.expr.type !== "matrix") return false
-    const selector = node.kind === "range" ? node.selector : node.kind === "selector" ? node : undefined
-    if (selector !== undefined) {
-      found.push(shifted(selector, outer))
-      return true
-    }
-    const within = node.kind === "subquery" ? [node, ...outer] : outer
-    const parts = node.kind === "call" && node.expr.name === "info" ? node.args.slice(0, 1) : partsOf(node)
-    const refers = parts.map((part) => visit(part, within)).includes(true)
-    if (!refers) withoutReference = true
-    return refers
-  }
-  visit(root, [])
-  const [first] = found
-  return first !== undefined && !withoutReference && found.every((one) => sameTimes(one, first)) ? first : undefined
-}
-
-/** Subqueries around a selector shift it, up to the first of them that is fixed. */
-function shifted({ at, offset }: Reference, outer: readonly SubqueryPlan[]): Reference {
-  let reference = { at, offset }
-  for (const subquery of outer) {
-    if (reference.at !== undefined) break
-    reference = { at: subquery.at, offset: reference.offset + subquery.offset }
-  }
-  return reference
-}
-
-const sameTimes = (a: Reference, b: Reference): boolean =>
-  a.at === undefined || b.at === undefined
-    ? a.at === b.at && a.offset === b.offset
-    : a.at - a.offset === b.at - b.offset
-
-function partsOf(node: Plan): readonly Plan[] {
-  switch (node.kind) {
-    case "negation":
-    case "invariant":
-    case "subquery":
-      return [node.of]
-    case "aggregation":
-      return node.parameter === undefined ? [node.of] : [node.of, node.parameter]
-    case "binary":
-      return [node.left, node.right]
-    case "call":
-      return node.args
-    default:
-      return []
-  }
-}
-
-/** The starts of an expression's parts, each with that of the same part of another one that means the same. */
-export function correspondingStarts(one: Expr, other: Expr): Map<number, number> {
-  const starts = new Map<number, number>()
-  const visit = (a: Expr, b: Expr): void => {
-    if (a.kind === "paren") return visit(a.expr, b)
-    if (b.kind === "paren") return visit(a, b.expr)
-    if (!starts.has(a.start)) starts.set(a.start, b.start)
-    const parts = expressionsIn(a)
-    const others = expressionsIn(b)
-    parts.forEach((part, index) => {
-      const same = others[index]
-      if (same !== undefined) visit(part, same)
-    })
-  }
-  visit(one, other)
-  return starts
-}
-
-function expressionsIn(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case "paren":
-    case "unary":
-    case "subquery":
-      return [expr.expr]
-    case "binary":
-      return [expr.left, expr.right]
-    case "aggregation":
-      return expr.parameter === undefined ? [expr.expr] : [expr.expr, expr.parameter]
-    case "call":
-      return expr.args
-    default:
-      return []
   }
 }

@@ -6,8 +6,8 @@ import type { Token, TokenKind } from "./token.ts"
 const space = /[ \t\r\n]+|#[^\r\n]*/y
 const word = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
 const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y
-const anyWord = /(?:[a-zA-Z_:]|(?![\x00-\x7f])\p{L})(?:[a-zA-Z0-9_:.]|(?![\x00-\x7f])\p{L})*/uy
-const anyLabelName = /(?:[a-zA-Z_]|(?![\x00-\x7f])\p{L})(?:[a-zA-Z0-9_.]|(?![\x00-\x7f])\p{L})*/uy
+const anyWord = /(?:[a-zA-Z_:]|(?!\p{ASCII})\p{L})(?:[a-zA-Z0-9_:.]|(?!\p{ASCII})\p{L})*/uy
+const anyLabelName = /(?:[a-zA-Z_]|(?!\p{ASCII})\p{L})(?:[a-zA-Z0-9_.]|(?!\p{ASCII})\p{L})*/uy
 const letters = /[a-zA-Z_]+/y
 const wordOperators = new Set(["and", "or", "unless", "atan2"])
 const keywords = new Set(
@@ -161,7 +161,7 @@ class Lexer {
   #named(name: string): void {
     const lower = name.toLowerCase()
     // Letters of other alphabets whose small ones are of ours make no keyword.
-    if (/[^\x00-\x7f]/.test(name)) return this.#emit(name.includes(":") ? "metric" : "identifier", name)
+    if (/\P{ASCII}/u.test(name)) return this.#emit(name.includes(":") ? "metric" : "identifier", name)
     if (lower === "inf" || lower === "nan") return this.#emit("number", name)
     if (wordOperators.has(lower)) return this.#emit("operator", name)
     if (aggregations.has(lower)) return this.#emit("aggregator", name)

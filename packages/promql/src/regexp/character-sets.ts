@@ -97,6 +97,6 @@ function casesOf(point: number): number[] {
   const char = String.fromCodePoint(point)
   const upper = char.toUpperCase()
   return [char.toLowerCase(), upper, upper.toLowerCase()]
-    .filter((other) => [...other].length === 1)
+    .filter((other) => Array.from(other).length === 1)
     .map((other) => other.codePointAt(0) ?? point)
 }

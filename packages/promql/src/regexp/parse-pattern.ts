@@ -124,7 +124,7 @@ class PatternParser {
     const [text, on = "", off = "", end] = given
     this.#at += text.length
     const before = this.#flags
-    this.#flags = new Set([...before, ...on].filter((flag) => !off.includes(flag)))
+    this.#flags = new Set([...before, ...on.split("")].filter((flag) => !off.includes(flag)))
     if (end === ")") return undefined
     const pattern = this.#closed((of) => of)
     this.#flags = before

@@ -18,7 +18,7 @@ describe("Go's patterns", () => {
     ["(?m)a\\n\\Ab", "a\nb", false],
     ["\\p{Greek}+\\p{Lu}", "αβA", true],
     ["\\pL+|[5-9]\\d\\d", "503", true],
-    ["prod(?i:UCT)ion", "product" + "ion", true],
+    ["prod(?i:UCT)ion", "production", true],
     ["prod(?i:UCT)ion", "PRODuction", false],
     ["a(?i)b|c", "aB", true],
     ["a(?i)b|c", "C", true],

@@ -1,4 +1,4 @@
-import { Labels } from "../../labels.ts"
+import type { Labels } from "../../labels.ts"
 import type { Matching } from "../../parser/ast.ts"
 import type { Column } from "../grid.ts"
 

@@ -45,6 +45,7 @@ export function callOverRange(
   const { count } = evaluation.grid
   let scratch: Column | undefined
   for (const one of series) {
+    if (!reuse) evaluation.spend(count)
     const column = {
       ...emptyOrReused(reuse ? scratch : undefined, one.labels, count),
       ...nameOf(one, call, evaluation),

@@ -1,6 +1,6 @@
+import type { FloatHistogram } from "../../histogram/float-histogram.ts"
 import type { Labels } from "../../labels.ts"
 import type { Samples } from "../../storage/storage.ts"
-import { evaluate } from "../evaluate.ts"
 import { lookedAt, onGrid, type Evaluation } from "../evaluation.ts"
 import { absent, histogram, timeAt, vectorOf, type Column, type Grid } from "../grid.ts"
 import type { RangePlan, SubqueryPlan } from "../plan.ts"
@@ -59,7 +59,7 @@ export function subqueryColumns(
   const grid: Grid = { start: first, step, count: Math.max(0, Math.floor((end - first) / step) + 1) }
   if (grid.count === 0) return { grid, columns: [] }
   evaluation.spend(grid.count)
-  return { grid, columns: vectorOf(evaluate(onGrid(evaluation, grid), plan.of)) }
+  return { grid, columns: vectorOf(evaluation.evaluate(onGrid(evaluation, grid), plan.of)) }
 }
 
 const ofSubquery = ({ grid, columns }: ReturnType<typeof subqueryColumns>): RangeSeries[] =>
@@ -74,8 +74,7 @@ export function samplesOf({ values, present, histograms }: Column, grid: Grid): 
   let length = 0
   for (let step = 0; step < present.length; step += 1) if (present[step] !== absent) length += 1
   const samples = { times: new Float64Array(length), values: new Float64Array(length) }
-  const found =
-    histograms === undefined ? undefined : new Array<ReturnType<NonNullable<typeof histograms>["at"]>>(length)
+  const found: (FloatHistogram | undefined)[] | undefined = histograms && []
   let next = 0
   for (let step = 0; step < present.length; step += 1) {
     if (present[step] === absent) continue
