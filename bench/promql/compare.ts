@@ -83,10 +83,8 @@ async function compareOne(
   theirs: { readonly url: string },
   rounds: number,
 ): Promise<Row> {
-  const size = sizeOf((await ask(ours.url, query)).answer)
-  const theirSize = sizeOf((await ask(theirs.url, query)).answer)
-  if (size.series !== theirSize.series || size.points !== theirSize.points)
-    throw new Error(`${query.query}: ours ${JSON.stringify(size)}, theirs ${JSON.stringify(theirSize)}`)
+  const [answer, expected] = [await ask(ours.url, query), await ask(theirs.url, query)]
+  const size = sizeOfSame(query, parsed(answer.answer), parsed(expected.answer))
   await ours.engineOnly(query)
   const times = { ours: new Array<number>(), theirs: new Array<number>(), engine: new Array<number>() }
   for (let round = 0; round < rounds; round += 1) {
@@ -119,12 +117,38 @@ async function ask(
 }
 
 interface Answer {
-  readonly data: { readonly result: readonly { readonly values: readonly unknown[] }[] }
+  readonly data: { readonly result: readonly Matrix[] }
 }
 
-function sizeOf(answer: string): Size {
-  const { result } = (JSON.parse(answer) as Answer).data
-  return { series: result.length, points: result.reduce((sum, { values }) => sum + values.length, 0) }
+interface Matrix {
+  readonly metric: Readonly<Record<string, string>>
+  readonly values: readonly (readonly [seconds: number, value: string])[]
+}
+
+/** Of the queries' windows. */
+const longestRange = 5 * 60_000
+
+const parsed = (answer: string): readonly Matrix[] => (JSON.parse(answer) as Answer).data.result
+
+/**
+ * How much both answers hold. Throws when they are not the same to nine digits: sums are added up in another order. The first
+ * windows, which begin before the samples do, are extrapolated by another rule since Prometheus 3, and only have to be there.
+ */
+function sizeOfSame({ query, start }: RangeQuery, ours: readonly Matrix[], theirs: readonly Matrix[]): Size {
+  const name = ({ metric }: Matrix): string => JSON.stringify(Object.entries(metric).sort())
+  const expected = new Map(theirs.map((series) => [name(series), series.values]))
+  const isSame = (values: Matrix["values"], others: Matrix["values"]): boolean =>
+    values.length === others.length &&
+    values.every(([seconds, value], index) => {
+      const [theirSeconds, theirValue] = others[index] ?? [0, ""]
+      const [a, b] = [Number(value), Number(theirValue)]
+      const isClose = value === theirValue || Math.abs(a - b) <= 1e-9 * Math.abs(b)
+      return seconds === theirSeconds && (isClose || seconds * 1000 < start + longestRange)
+    })
+  const differing = ours.find((series) => !isSame(series.values, expected.get(name(series)) ?? []))
+  if (ours.length !== theirs.length || differing !== undefined)
+    throw new Error(`${query} has another answer here than there: ${differing ? name(differing) : "other series"}`)
+  return { series: ours.length, points: ours.reduce((sum, { values }) => sum + values.length, 0) }
 }
 
 const median = (values: readonly number[]): number =>

@@ -33,7 +33,7 @@ All 4.8 million samples are decoded in ${number(readAllMs)} ms.
   some milliseconds late.
 - The real one is Debian's, with its defaults, and has the samples by remote write in its head, as if it had scraped them. Both run on loopback as processes of
   their own, and both are asked over HTTP: from sending the query to the last byte of the answer. The last column is our engine alone.
-- Each query once without counting; that both give as many series and points is checked there. Then ${String(rounds)} rounds of one each; medians.
+- Each query once without counting; that both give the same, to nine digits, is checked there. Then ${String(rounds)} rounds of one each; medians.
 - Memory is what the heap and its buffers hold more, once the garbage is gone, than before there was a storage; nothing else then remembers the data.
 
 ## How samples are kept
