@@ -161,15 +161,14 @@ export class Session implements CaseSession {
 
   /** Waits until a group of rules is as wanted, and records it. */
   async rules(group: string, holds: (group: Json) => boolean = () => true): Promise<void> {
-    const of = (body: Json): Json[] =>
-      list(body, "data", "groups").filter((one) => text(one, "name") === group) as Json[]
+    const of = (body: Json): Json[] => list(body, "data", "groups").filter((one) => text(one, "name") === group)
     await this.#waitFor("/api/v1/rules", of, (groups) => groups.every(holds) && groups.length > 0)
   }
 
   /** Waits until the alerts by a name are as wanted, and records them. */
   async alerts(name: string, holds: (alerts: readonly Json[]) => boolean): Promise<void> {
     const of = (body: Json): Json[] =>
-      list(body, "data", "alerts").filter((one) => text(one, "labels", "alertname") === name) as Json[]
+      list(body, "data", "alerts").filter((one) => text(one, "labels", "alertname") === name)
     await this.#waitFor("/api/v1/alerts", of, holds)
   }
 

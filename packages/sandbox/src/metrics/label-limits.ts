@@ -36,4 +36,4 @@ export function checkNames(labels: Labels, { metric_name_validation_scheme: sche
     throw new Error(`invalid metric name or label names: ${labels.toString()}`)
 }
 
-const short = (text: string): string => [...text].slice(0, 50).join("")
+const short = (text: string): string => Array.from(text).slice(0, 50).join("")

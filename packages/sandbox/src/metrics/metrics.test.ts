@@ -7,7 +7,6 @@ import type { KubeClient, WatchEvent } from "../kube/client.ts"
 import type { Pod } from "../kube/types.gen.ts"
 import { parseConfig } from "./config.ts"
 import { discover } from "./discovery/index.ts"
-import { parseExposition } from "./exposition/index.ts"
 import { startMetrics, type Metrics } from "./metrics.ts"
 import { relabel, relabelRule } from "./relabel.ts"
 
@@ -197,24 +196,6 @@ test("an address that is none is dropped, not scraped", () => {
   const { targets, dropped } = discover(parseConfig(text))
   expect(targets.map(({ url }) => url)).toEqual(["http://127.0.0.1:1/metrics"])
   expect(dropped.map(({ discovered }) => discovered.get("__address__"))).toEqual(["not an address"])
-})
-
-describe("exposition text", () => {
-  test("labels with escapes, timestamps, special values and comments", () => {
-    const { samples, metadata } = parseExposition(
-      '# HELP a Help with \\n line\n# TYPE a gauge\na{x="q\\"uo\\\\te",y=""} +Inf\na{x="2",} 1.5e3 1700000000000\nb NaN\n',
-    )
-    expect(samples.map(({ labels, value, timestamp }) => [labels.toString(), value, timestamp])).toEqual([
-      ['a{x="q\\"uo\\\\te"}', Infinity, undefined],
-      ['a{x="2"}', 1500, 1_700_000_000_000],
-      ["b{}", Number.NaN, undefined],
-    ])
-    expect(metadata.get("a")).toEqual({ type: "gauge", help: "Help with \n line", unit: "" })
-  })
-
-  test.each(["a{x=} 1", 'a{x="1" 1', "{} 1", "a", "a one"])("%s is refused", (line) => {
-    expect(() => parseExposition(line)).toThrow(/no|do not/)
-  })
 })
 
 describe("relabelling", () => {

@@ -258,7 +258,7 @@ export const scrapes = suite("scrapes", {
     await s.health("down", /label_value_length_limit/)
   },
   "limit-of-bytes": async (s) => {
-    await s.serve({ headers: text, body: `${"# nothing\n".repeat(10)}` })
+    await s.serve({ headers: text, body: "# nothing\n".repeat(10) })
     await s.health("down", /size/)
     await s.scraped(up(s))
   },

@@ -39,9 +39,9 @@ export const rules: Handler = ({ rules: { groups } }, parameters) => {
 }
 
 interface Filter {
-  group(name: string): boolean
-  file(name: string): boolean
-  rule(status: RuleStatus): boolean
+  readonly group: (name: string) => boolean
+  readonly file: (name: string) => boolean
+  readonly rule: (status: RuleStatus) => boolean
   /** Whether alerts are shown with their rules. */
   readonly alerts: boolean
 }

@@ -30,7 +30,7 @@ export interface Exposition {
   readonly metadata: ReadonlyMap<string, MetricMetadata>
 }
 
-const comment = /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+("(?:[^"\\\n]|\\.)*"|\S+)[ \t]?(.*)$/
+const comment = /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+("(?:[^"\\\n]|\\.)*"|\S+)([ \t]?)(.*)$/
 const textTypes = new Set(["counter", "gauge", "histogram", "summary", "untyped"])
 const openTypes = new Set(["counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset", "unknown"])
 
@@ -55,24 +55,24 @@ export function parseExposition(text: string, openMetrics = false): Exposition {
 
 /** Answers the type that the lines after it are of, if the comment says one. */
 function readComment(line: string, metadata: Map<string, MetricMetadata>, openMetrics: boolean): string | undefined {
-  const [, kind, written = "", text = ""] = comment.exec(line) ?? []
+  const [, kind, written = "", gap, text = ""] = comment.exec(line) ?? []
   if (kind === undefined || (kind === "UNIT" && !openMetrics)) {
     if (openMetrics) throw new ExpositionError(`no comment that OpenMetrics knows: ${JSON.stringify(line)}`)
     return undefined
   }
+  if (openMetrics && gap === "") throw new ExpositionError(`expected text in ${kind}`)
   const name = written.startsWith('"') ? unescapeText(written.slice(1, -1)) : written
   const entry = metadata.get(name) ?? { type: "unknown", help: "", unit: "" }
   metadata.set(name, entry)
   switch (kind) {
     case "TYPE": {
-      const type = text.trim()
-      if (!(openMetrics ? openTypes : textTypes).has(type))
-        throw new ExpositionError(`invalid metric type ${JSON.stringify(type)}`)
-      entry.type = type === "untyped" ? "unknown" : type
-      return type
+      if (!(openMetrics ? openTypes : textTypes).has(text))
+        throw new ExpositionError(`invalid metric type ${JSON.stringify(text)}`)
+      entry.type = text === "untyped" ? "unknown" : text
+      return text
     }
     case "UNIT":
-      entry.unit = text.trim()
+      entry.unit = text
       if (entry.unit !== "" && !name.endsWith(`_${entry.unit}`))
         throw new ExpositionError(`unit ${JSON.stringify(entry.unit)} not a suffix of metric ${JSON.stringify(name)}`)
       return undefined

@@ -1,4 +1,4 @@
-import { fromClassic, Labels } from "@serin/promql"
+import { fromClassic, type Labels } from "@serin/promql"
 import type { ExposedExemplar, ExposedSample, Exposition } from "./exposition.ts"
 
 interface Family {

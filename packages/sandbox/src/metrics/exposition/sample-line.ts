@@ -42,7 +42,7 @@ class LineReader {
 
   sample(): SampleLine {
     let name = this.#take("metric")
-    this.#take("space")
+    this.#mayHaveSpace()
     const { labels, quotedName } = this.#line.charAt(this.#at) === "{" ? this.#labels() : { labels: [] }
     if (name !== undefined && quotedName !== undefined) this.#fail("metric name already set")
     name ??= quotedName
@@ -65,24 +65,25 @@ class LineReader {
     let quotedName: string | undefined
     this.#at += 1
     for (;;) {
-      this.#take("space")
+      this.#mayHaveSpace()
       if (this.#line.charAt(this.#at) === "}") break
       const quoted = this.#quoted()
       const name = quoted ?? this.#take("label")
       if (name === undefined) this.#fail("labels do not end")
-      this.#take("space")
+      this.#mayHaveSpace()
       if (this.#line.charAt(this.#at) === "=") {
         this.#at += 1
-        this.#take("space")
+        this.#mayHaveSpace()
         const value = this.#quoted()
         if (value === undefined) this.#fail("labels do not end")
         labels.push([name, value])
       } else if (quoted === undefined) this.#fail("labels do not end")
       else if (quotedName !== undefined) this.#fail("metric name already set")
       else quotedName = quoted
-      this.#take("space")
+      this.#mayHaveSpace()
       if (this.#line.charAt(this.#at) === ",") this.#at += 1
-      else if (this.#line.charAt(this.#at) !== "}") this.#fail("labels do not end")
+      // The text format is read without the comma too.
+      else if (this.#openMetrics && this.#line.charAt(this.#at) !== "}") this.#fail("labels do not end")
     }
     this.#at += 1
     return { labels, ...(quotedName !== undefined && { quotedName }) }
@@ -94,18 +95,19 @@ class LineReader {
   }
 
   #value(): number {
-    this.#take("space")
+    this.#gap()
     const value = parseValue(this.#take("number") ?? "")
     if (value === undefined) this.#fail("no value")
     return value
   }
 
   #timestamp(): number | undefined {
-    this.#take("space")
+    if (this.#openMetrics && /^ ?(?:$|# )/.test(this.#line.slice(this.#at))) return undefined
+    this.#gap()
     const text = this.#take("number")
     if (text === undefined) return undefined
     if (!this.#openMetrics) {
-      if (!/^-?\d+$/.test(text)) this.#fail("no time")
+      if (!/^\d+$/.test(text)) this.#fail("no time")
       return Number(text)
     }
     if (!decimal.test(text)) this.#fail("no time")
@@ -113,17 +115,30 @@ class LineReader {
   }
 
   #exemplar(): SampleLine["exemplar"] {
-    this.#take("space")
-    if (!this.#openMetrics || this.#line.charAt(this.#at) !== "#") return undefined
-    this.#at += 1
-    this.#take("space")
+    if (!this.#openMetrics) {
+      this.#take("space")
+      return undefined
+    }
+    if (!this.#line.startsWith(" # ", this.#at)) return undefined
+    this.#at += 3
     if (this.#line.charAt(this.#at) !== "{") this.#fail("no labels of the exemplar")
     const { labels, quotedName } = this.#labels()
     if (quotedName !== undefined) this.#fail("an exemplar has no name")
     const value = this.#value()
     const timestamp = this.#timestamp()
-    this.#take("space")
     return { labels, value, ...(timestamp !== undefined && { timestamp }) }
+  }
+
+  /** Where the text format takes spaces and OpenMetrics has none. */
+  #mayHaveSpace(): void {
+    if (!this.#openMetrics) this.#take("space")
+  }
+
+  /** Between the parts of a line: one space, in the text format as many as one likes. */
+  #gap(): void {
+    if (!this.#openMetrics) this.#take("space")
+    else if (this.#line.charAt(this.#at) === " ") this.#at += 1
+    else this.#fail("no space")
   }
 
   #take(what: keyof typeof shapes): string | undefined {

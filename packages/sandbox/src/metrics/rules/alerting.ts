@@ -1,6 +1,5 @@
-import { Labels } from "@serin/promql"
-import type { RuleSample } from "./recording.ts"
-import { labelled } from "./recording.ts"
+import type { Labels } from "@serin/promql"
+import { labelled, type RuleSample } from "./recording.ts"
 import type { AlertingRule } from "./rule.ts"
 
 /** Times in Unix milliseconds. */

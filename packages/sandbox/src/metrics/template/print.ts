@@ -1,5 +1,13 @@
 import { formatValue } from "@serin/promql"
-import { Fields, TemplateSample, typeName, type Value } from "./value.ts"
+import {
+  Fields,
+  TemplateDuration,
+  TemplateHistogram,
+  TemplateSample,
+  TemplateTime,
+  typeName,
+  type Value,
+} from "./value.ts"
 
 /** As Go's fmt prints a value by itself (`%v`). */
 export function shown(value: Value): string {
@@ -12,8 +20,13 @@ export function shown(value: Value): string {
     return `map[${pairs.map(([name, item]) => `${name}:${shown(item)}`).join(" ")}]`
   }
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map(shown).join(" ")}]`
-  return String(value as string | bigint | boolean)
+  if (typeof value === "object") return isPrinted(value) ? value.toString() : typeName(value)
+  return String(value)
 }
+
+/** Values that say themselves how they are printed. */
+const isPrinted = (value: Value): value is TemplateTime | TemplateDuration | TemplateHistogram =>
+  value instanceof TemplateTime || value instanceof TemplateDuration || value instanceof TemplateHistogram
 
 /** The shortest digits that read back the same; with an exponent from a million on and below 1e-4 (`%v` of a float64). */
 function shortest(value: number): string {
@@ -117,12 +130,11 @@ function converted({ letter, precision }: Verb, value: Value): string | undefine
   if (typeof value === "number") return float(letter, precision, value)
   if (typeof value === "bigint") return whole(letter, value)
   if (typeof value === "boolean") return letter === "t" ? String(value) : undefined
-  if (letter === "s" && value !== undefined && typeof value === "object")
-    return value instanceof Map || Array.isArray(value) || String(value).startsWith("[") ? shown(value) : String(value)
+  if (letter === "s" && typeof value === "object") return shown(value)
   if (typeof value !== "string") return undefined
   switch (letter) {
     case "s":
-      return precision === undefined ? value : [...value].slice(0, precision).join("")
+      return precision === undefined ? value : Array.from(value).slice(0, precision).join("")
     case "q":
       return JSON.stringify(value)
     case "x":
