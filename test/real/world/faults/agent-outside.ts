@@ -1,7 +1,7 @@
 import { observe } from "../../../../packages/cli/src/story/observation.ts"
 import { liveWeights } from "../../../../packages/cli/src/story/outside.ts"
 import type { Stage } from "../../../../packages/cli/src/story/stage.ts"
-import { commitConfig } from "../../../../packages/cli/src/story/steps/traffic.ts"
+import { commitConfig, raiseLoad } from "../../../../packages/cli/src/story/steps/traffic.ts"
 import {
   commitsOf,
   deliver,
@@ -71,6 +71,12 @@ export const agentOutside = (world: RealWorld, stage: Stage): Rehearsal => ({
           const committed = (await commitsOf(stage, delivery)).length
           world.node.startKubelet()
           await untilNode(stage, "True", 60)
+          const sides = ["deployment/podinfo-canary", "deployment/podinfo-ga"]
+          await stage.kubectl(["-n", "test", "wait", "--for=condition=Available", ...sides, "--timeout=60s"], {
+            timeout: 70_000,
+          })
+          // The load runs by an exec, which went through the kubelet.
+          await raiseLoad(stage)
           await untilPromoted(stage, delivery, 240)
           const commits = await commitsOf(stage, delivery)
           // The same when they come back, once; nothing else, and nothing twice while the node was away.
