@@ -24,6 +24,7 @@ export const githost: RealSuite = {
     ssh: "openssh-client",
     gitolite: "gitolite3",
   },
+  waits: true,
   run: (options) => compareBoth(githostContract, { real: startReal, embedded: startEmbedded }, options),
 }
 

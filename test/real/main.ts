@@ -12,6 +12,7 @@ import { prometheus } from "./prometheus.ts"
 import { promql } from "./promql.ts"
 import { registry } from "./registry.ts"
 import { faults, story } from "./story.ts"
+import { runSuites } from "./run-suites.ts"
 import { installPrograms, type RealSuite } from "./suite.ts"
 
 /** In the order in which they run. */
@@ -25,7 +26,7 @@ const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target bo
 ${suites.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join("\n")}
   judge              only build the real Kubernetes; its path is the last line printed
 
-  without SUITE      all of them but those that say "on demand"
+  without SUITE      all of them
   --case TEXT        only cases whose topic/name holds TEXT
   --target           where to send them; "embedded" alone is judged by the golden files
   --update           rewrite the golden files from the answers, and docs/reference/fidelity.md
@@ -63,15 +64,10 @@ async function main(): Promise<number> {
     console.error(usage)
     return 2
   }
-  const chosen = suites.filter(
-    ({ name, onDemand }) => positionals.includes(name) || (positionals.length === 0 && !onDemand),
-  )
+  const chosen = suites.filter(({ name }) => positionals.includes(name) || positionals.length === 0)
   if (target !== "embedded") installPrograms(chosen, print)
   const report = new Report()
-  for (const suite of chosen) {
-    if (chosen.length > 1) print(`## ${suite.name}`)
-    await suite.run({ filter: values.case, target, update, kubectl, seed, report, print })
-  }
+  await runSuites(chosen, { filter: values.case, target, update, kubectl, seed, report, print })
   if (update) writeFidelity(contracts)
   else if (!fidelityIsCurrent(contracts)) {
     print("✗ docs/reference/fidelity.md is not what the contracts say: run `npm run test:real -- --update`")

@@ -21,9 +21,7 @@ export const story: RealSuite = {
 /** What fails in clusters, in the middle of deliveries. */
 export const faults: RealSuite = {
   name: "faults",
-  about:
-    "on demand: deliveries there while control plane, agent, registry, Prometheus, istiod, Git, proxies or node fail",
-  onDemand: true,
+  about: "deliveries there while control plane, agent, registry, Prometheus, istiod, Git, proxies or node fail",
   packages: worldPackages,
   run: onRealWorld("faults"),
 }

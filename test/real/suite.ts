@@ -10,8 +10,8 @@ export interface RealSuite {
   readonly about: string
   /** Programs (by name, or files by path) that it needs and the Debian package of each. Without one the suite is not begun. */
   readonly packages: Readonly<Record<string, string>>
-  /** Only run when it is asked for by its name. */
-  readonly onDemand?: true
+  /** Waits more than it works: runs beside its neighbours of which the same holds. */
+  readonly waits?: true
   /** Adds to the report. A thrown `MissingRequirement` ends the run with exit code 2. */
   run(options: RunOptions): Promise<void>
 }

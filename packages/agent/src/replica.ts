@@ -49,6 +49,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Agent> {
     url: `http://${listen.host}:${listen.port}`,
     close: async () => {
       closing = true
+      log("stopping", { leads: election.leads() })
       if (agent === undefined) await Promise.all(standbys.map((standby) => standby.close()))
       else await agent.then((running) => running.close())
       await election.close()

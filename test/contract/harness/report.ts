@@ -34,10 +34,10 @@ export class Report {
   toString(): string {
     const suites = new Set(this.#entries.map(({ suite }) => suite))
     const label = (entry: ReportEntry) => (suites.size > 1 ? entry.suite : `${entry.suite}/${entry.topic}`)
-    const groups = grouped(this.#entries, (entry) => `${label(entry)} ${entry.target}`)
+    const groups = grouped(this.#entries, (entry) => `${label(entry)}\n${entry.target}`)
     const rows = [...groups].map(([key, entries]) => {
       const counts = count(entries)
-      return [...key.split(" "), ...verdicts.map((verdict) => String(counts[verdict]))]
+      return [...key.split("\n"), ...verdicts.map((verdict) => String(counts[verdict]))]
     })
     const skipped = this.#entries.filter(({ verdict }) => verdict === "skipped")
     const reasons = grouped(skipped, (entry) => `${label(entry)} on ${entry.target}: ${entry.reason ?? "?"}`)

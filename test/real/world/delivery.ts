@@ -1,5 +1,5 @@
 import { observe } from "../../../packages/cli/src/story/observation.ts"
-import { configLog, liveWeights } from "../../../packages/cli/src/story/outside.ts"
+import { configLog, liveImage, liveWeights } from "../../../packages/cli/src/story/outside.ts"
 import type { Stage } from "../../../packages/cli/src/story/stage.ts"
 import { tagApp, untilBuilt } from "../../../packages/cli/src/story/steps/release.ts"
 import { logSince, phase } from "../../e2e/rollout.ts"
@@ -41,6 +41,19 @@ export async function untilWeight(stage: Stage, weight: number, seconds = 60): P
     `weight ${String(weight)} in the cluster`,
     seconds,
     async () => ((await liveWeights(stage))["canary"] === weight ? true : undefined),
+    () => lastSaid.get(stage) ?? "",
+  )
+}
+
+/** Waits until the stable side has the delivery's version. */
+export async function untilPromoted(stage: Stage, { version }: Delivery, seconds: number): Promise<void> {
+  await stage.until(
+    `the promotion of ${version}`,
+    seconds,
+    async () => {
+      await canaryStatus(stage)
+      return (await liveImage(stage, "podinfo-ga")).startsWith(`podinfo:${version}`) ? true : undefined
+    },
     () => lastSaid.get(stage) ?? "",
   )
 }

@@ -21,22 +21,39 @@ export async function killLeader(world: RealWorld, stage: Stage): Promise<number
   return untilAnotherLeads(world, stage, { leader, since: killed, seconds: 15 })
 }
 
-/** SIGTERM, as when a node is drained. */
+/**
+ * SIGTERM, as when a node is drained. Counted from when it arrives, by the leader's log: a kubelet that has just lost the API
+ * server looks after its pods again only after a pause of its own.
+ */
 export async function stopLeader(world: RealWorld, stage: Stage): Promise<number> {
   const leader = await leaderOf(world)
-  const told = Date.now()
+  const log = stage.background("kubectl", ["-n", "serin-system", "logs", "--follow", "--since=1s", leader])
   await stage.kubectl(["-n", "serin-system", "delete", "pod", leader, "--wait=false"], { quiet: true })
-  return untilAnotherLeads(world, stage, { leader, since: told, seconds: 15 })
+  const since = await stage.until("a leader that was told to stop", 60, async () => toldAt(log.output()), log.output)
+  return untilAnotherLeads(world, stage, { leader, since, seconds: 15, instead: log.output })
+}
+
+/** Unix milliseconds of the line in an agent's log that says so. */
+function toldAt(log: string): number | undefined {
+  const line = log.split("\n").find((one) => one.includes('"message":"stopping"'))
+  return line === undefined ? undefined : Date.parse((JSON.parse(line) as { time: string }).time)
+}
+
+interface Successor {
+  readonly leader: string
+  readonly since: number
+  readonly seconds: number
+  /** What to tell when there is none. */
+  readonly instead?: () => string
 }
 
 /** Milliseconds until another one than `leader` led. */
 async function untilAnotherLeads(
   world: RealWorld,
   stage: Stage,
-  { leader, since, seconds }: { readonly leader: string; readonly since: number; readonly seconds: number },
+  { leader, since, seconds, instead }: Successor,
 ): Promise<number> {
-  await stage.until("another leader", seconds, async () =>
-    ["", leader].includes(await leaderOf(world)) ? undefined : true,
-  )
+  const another = async () => (["", leader].includes(await leaderOf(world)) ? undefined : true)
+  await stage.until("another leader", seconds, another, instead)
   return Date.now() - since
 }

@@ -1,7 +1,7 @@
 export { connectionManifests, type ConnectionOptions } from "./connection.ts"
 export { reasonFor } from "./because.ts"
 export { applyInstallation, prepareInstallation, type Installation, type InstallRequest } from "./install.ts"
-export { agentManifests, installManifests, type AgentOptions, type InstallOptions } from "./manifests.ts"
+export { agentManifests, definitions, installManifests, type AgentOptions, type InstallOptions } from "./manifests.ts"
 export { type Manifest } from "./manifest.ts"
 export { agentName, hooksSecretName, leaseName, systemNamespace } from "./names.ts"
 export { clusterRules, namespaceRules, repositoryRules, type Rule } from "./rbac.ts"

@@ -46,7 +46,7 @@ export const agentManifests = (options: AgentOptions): Manifest[] => [...ground(
 function ground(options: AgentOptions): Manifest[] {
   return [
     systemNamespaceManifest,
-    ...crds,
+    ...definitions,
     ...grantEverywhere(agentName, clusterRules, account),
     ...grantIn(systemNamespace, agentName, namespaceRules, account),
     grantToAdmins("serin-tenants", tenantRules),
@@ -71,10 +71,11 @@ const systemNamespaceManifest: Manifest = {
   metadata: { name: systemNamespace, labels: { ...labels, "pod-security.kubernetes.io/enforce": "restricted" } },
 }
 
-const crds: readonly Manifest[] = [repositoryCrd, canaryCrd, deliveryCrd].map((crd) => ({
+/** Serin's CustomResourceDefinitions. */
+export const definitions = [repositoryCrd, canaryCrd, deliveryCrd].map((crd) => ({
   ...crd,
   metadata: { ...crd.metadata, labels },
-}))
+})) satisfies readonly Manifest[]
 
 function settings({
   prometheusUrl,

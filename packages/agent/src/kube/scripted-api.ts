@@ -12,7 +12,8 @@ export interface ScriptedApi {
 
 export type Script = (request: IncomingMessage, response: ServerResponse, url: URL) => void
 
-type Served = readonly [version: string, resource: string, kind: string]
+/** Namespaced unless it says `Cluster`. */
+type Served = readonly [version: string, resource: string, kind: string, scope?: "Cluster"]
 
 /** By the group's name. */
 export type Groups = Readonly<Record<string, readonly Served[]>>
@@ -66,9 +67,9 @@ export function configMap(name: string, resourceVersion: string, data: Record<st
 function group(name: string, ...served: readonly Served[]) {
   const [first] = served
   const version = first?.[0] ?? "v1"
-  const resources = served.map(([, resource, kind]) => ({
+  const resources = served.map(([, resource, kind, scope = "Namespaced"]) => ({
     resource,
-    scope: "Namespaced",
+    scope,
     verbs: ["get"],
     responseKind: { group: name, version, kind },
   }))

@@ -84,7 +84,8 @@ export class Election {
     const { lease } = this.#seen
     const held = heldBy(candidate, lease, clock.now())
     const given = await writeLease(kube, namespace, lease, { ...held, spec: { ...held.spec, holderIdentity: "" } })
-    if (!given.ok) log("lease not given up", { code: given.error.code, error: given.error.message })
+    if (given.ok) log("lease given up", { lease: leaseName })
+    else log("lease not given up", { code: given.error.code, error: given.error.message })
   }
 
   async #run(): Promise<void> {

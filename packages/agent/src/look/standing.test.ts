@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest"
+import { definitions } from "../install/index.ts"
 import { createKubeClient } from "../kube/index.ts"
 import { answer, startScriptedApi } from "../kube/scripted-api.ts"
 import { checkStanding } from "./standing.ts"
@@ -16,14 +17,21 @@ const groups = {
     ["v1alpha1", "deliveries", "Delivery"],
   ],
   "coordination.k8s.io": [["v1", "leases", "Lease"]],
+  "apiextensions.k8s.io": [["v1", "customresourcedefinitions", "CustomResourceDefinition", "Cluster"]],
 } as const
+
+/** The definitions of this version. */
+const served: Readonly<Record<string, unknown>> = Object.fromEntries(
+  definitions.map((definition) => [`customresourcedefinitions/${definition.metadata.name}`, definition]),
+)
 
 /** The results of an API that answers these paths below serin-system, and 404 or 403 otherwise. */
 async function standing(answers: Readonly<Record<string, unknown>>, otherwise = 404) {
   const api = await startScriptedApi(
     (_request, response, url) => {
-      const [, name = ""] = /\/namespaces\/serin-system\/(.+)$/.exec(url.pathname) ?? []
-      const found = answers[name]
+      const [, name = ""] =
+        /\/(?:namespaces\/serin-system|apis\/apiextensions.k8s.io\/v1)\/(.+)$/.exec(url.pathname) ?? []
+      const found = { ...served, ...answers }[name]
       if (found !== undefined) return answer(response, 200, found)
       return answer(response, otherwise, {
         kind: "Status",
@@ -75,6 +83,16 @@ test("a leader that is gone, missing replicas and a pod's reason are said, each 
 
 test("an agent that runs elsewhere has no Deployment, and that is no fault", async () => {
   expect((await standing({})).every(({ ok }) => ok)).toBe(true)
+})
+
+test("a definition of another version is said, with a field that it would drop and how to mend it", async () => {
+  const canary = structuredClone(served["customresourcedefinitions/canaries.serin.dev"]) as {
+    spec: { versions: { schema: { openAPIV3Schema: { properties: Record<string, object> } } }[] }
+  }
+  delete canary.spec.versions[0]?.schema.openAPIV3Schema.properties["spec"]
+  const [found] = await standing({ "customresourcedefinitions/canaries.serin.dev": canary })
+  expect(found?.message).toBe("Canary is that of another version: it has no spec")
+  expect(found?.next).toContain("kubectl apply --server-side")
 })
 
 test("what the user may not see is not called a fault", async () => {

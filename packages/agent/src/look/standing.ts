@@ -2,6 +2,7 @@ import type { CheckResult } from "../api/types.ts"
 import { agentName, leaseName, systemNamespace } from "../install/index.ts"
 import type { KubeClient, KubeFailure, KubeObject, KubeResult } from "../kube/index.ts"
 import { repositoryKind, type RepositoryObject } from "../source/index.ts"
+import { checkDefinitions } from "./definitions.ts"
 import { agentPods, podTrouble, type Pod } from "./pods.ts"
 import { bad, good } from "./result.ts"
 
@@ -43,20 +44,6 @@ export async function checkConnected(kube: KubeClient): Promise<CheckResult[]> {
     const ready = status?.conditions?.find(({ type }) => type === "Ready")
     return ready === undefined ? { name, ok: false, message: "was never looked at" } : good(name, ready.message)
   })
-}
-
-async function checkDefinitions(kube: KubeClient): Promise<CheckResult> {
-  const name = "definitions"
-  for (const kind of ["Repository", "Canary", "Delivery"]) {
-    const resolved = await kube.resolve({ apiVersion: "serin.dev/v1alpha1", kind })
-    if (resolved.ok) continue
-    if (resolved.error.code !== "KUBE_UNKNOWN_KIND") return bad(name, resolved.error)
-    return bad(name, {
-      message: `this cluster does not know ${kind} of serin.dev/v1alpha1`,
-      next: "Install Serin with `serin install --git-url … --apply`.",
-    })
-  }
-  return good(name, "Repository, Canary and Delivery are served")
 }
 
 function checkDeployment({ spec, status }: Deployment): CheckResult {

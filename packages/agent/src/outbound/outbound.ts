@@ -2,6 +2,7 @@ import { createSecureContext, rootCertificates, type SecureContext } from "node:
 import { Agent, ProxyAgent, Pool, type Dispatcher } from "undici"
 import type { Clock, Log } from "../runtime/index.ts"
 import { authoritiesOf, type Authorities } from "./authorities.ts"
+import { reachable } from "./connector.ts"
 import { proxiesOf, proxyLogin, type ProxyFor } from "./proxies.ts"
 import { troubleOf, type Trouble } from "./trouble.ts"
 
@@ -58,7 +59,7 @@ export class Outbound {
       factory: (origin) => {
         const proxy = this.proxyFor(new URL(origin))
         return proxy === undefined
-          ? new Pool(origin, { connections: 8, connect: connectOptions(secureContext) })
+          ? new Pool(origin, { connections: 8, connect: reachable(connectOptions(secureContext)) })
           : throughProxy(proxy, { connect: connectOptions(secureContext), toProxy: connectOptions(secureContext) })
       },
     })
@@ -84,7 +85,7 @@ export function throughProxy(proxy: URL, { connect, toProxy }: ThroughProxy): Di
   })
 }
 
-const connectOptions = (secureContext: SecureContext | undefined): object => ({
+const connectOptions = (secureContext: SecureContext | undefined) => ({
   timeout: connectMs,
   ...(secureContext === undefined ? {} : { secureContext }),
 })

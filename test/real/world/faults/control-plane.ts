@@ -1,8 +1,7 @@
 import { observe } from "../../../../packages/cli/src/story/observation.ts"
-import { liveImage } from "../../../../packages/cli/src/story/outside.ts"
 import type { Stage } from "../../../../packages/cli/src/story/stage.ts"
 import { raiseLoad } from "../../../../packages/cli/src/story/steps/traffic.ts"
-import { deliver, observeCommits, untilEnded, untilWeight, type Delivery } from "../delivery.ts"
+import { deliver, observeCommits, untilEnded, untilPromoted, untilWeight, type Delivery } from "../delivery.ts"
 import { killLeader, stopLeader } from "../leader.ts"
 import type { RealWorld } from "../world.ts"
 import type { Rehearsal } from "./rehearsal.ts"
@@ -45,9 +44,7 @@ export const controlPlane = (world: RealWorld, stage: Stage): Rehearsal => ({
         name: "etcd stands still for 10 s",
         async run() {
           await world.plane.etcd.pause(10_000)
-          await stage.until("the promotion", 90, async () =>
-            (await liveImage(stage, "podinfo-ga")).startsWith(`podinfo:${version}`) ? true : undefined,
-          )
+          await untilPromoted(stage, delivery, 90)
           await then("promote 100")
         },
       },
