@@ -18,7 +18,7 @@ export interface Occurrences {
   toString(): string
 }
 
-interface Annotation {
+export interface Annotation {
   readonly severity: Severity
   readonly text: string
   readonly start: number
@@ -29,6 +29,7 @@ interface Annotation {
 export class Annotations {
   readonly #query: string
   readonly #found = new Map<string, Annotation>()
+  readonly #records: Annotation[][] = []
 
   constructor(query: string) {
     this.#query = query
@@ -36,6 +37,10 @@ export class Annotations {
 
   /** `text` as Prometheus words it, without prefix and position. Told at several places, it counts once, at the last of them. */
   add(severity: Severity, text: string, { start }: Place, occurrences?: Occurrences): void {
+    for (const record of this.#records) {
+      const same = (one: Annotation): boolean => one.text === text && one.start === start
+      if (occurrences !== undefined || !record.some(same)) record.push({ severity, text, start, occurrences })
+    }
     const key = `${severity} ${text}`
     const known = this.#found.get(key)
     if (occurrences !== undefined && known?.occurrences !== undefined)
@@ -43,14 +48,18 @@ export class Annotations {
     else if (known?.start !== start) this.#found.set(key, { severity, text, start, occurrences })
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#found.size
+  /** What is told while something is computed, to be told again where that is written once more. */
+  during<T>(compute: () => T): { readonly value: T; readonly told: readonly Annotation[] } {
+    const record: Annotation[] = []
+    this.#records.push(record)
+    const value = compute()
+    this.#records.pop()
+    return { value, told: record }
   }
 
-  /** Those from the `first` on, once more for an expression that is written twice: `places` leads from one to the other. */
-  repeat(first: number, last: number, places: ReadonlyMap<number, number>): void {
-    for (const { severity, text, start, occurrences } of [...this.#found.values()].slice(first, last))
+  /** Tells it for the same expression at another place: `places` leads from one to the other. */
+  repeat(told: readonly Annotation[], places: ReadonlyMap<number, number>): void {
+    for (const { severity, text, start, occurrences } of told)
       this.add(severity, text, { start: places.get(start) ?? start }, occurrences)
   }
 

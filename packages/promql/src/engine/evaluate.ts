@@ -28,13 +28,11 @@ export function evaluate(evaluation: Evaluation, plan: Plan): Value {
   const { annotations, kept } = evaluation
   const known = kept.get(plan.id)
   if (known !== undefined) {
-    const [first, last] = known.annotations
-    if (last > first) annotations.repeat(first, last, correspondingStarts(known.expr, plan.expr))
+    if (known.told.length > 0) annotations.repeat(known.told, correspondingStarts(known.expr, plan.expr))
     return known.value
   }
-  const first = annotations.size
-  const value = compute(evaluation, plan)
-  kept.set(plan.id, { value, expr: plan.expr, annotations: [first, annotations.size] })
+  const { value, told } = annotations.during(() => compute(evaluation, plan))
+  kept.set(plan.id, { value, expr: plan.expr, told })
   return value
 }
 

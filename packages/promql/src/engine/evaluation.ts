@@ -1,4 +1,5 @@
 import type { Expr } from "../parser/ast.ts"
+import type { Annotation } from "./annotations.ts"
 import type { CallContext } from "./call-context.ts"
 import { endOf, type Column, type Grid, type Value } from "./grid.ts"
 import type { Plan, SelectorPlan } from "./plan.ts"
@@ -22,7 +23,7 @@ export interface Evaluation extends CallContext {
 export interface Kept {
   readonly value: Value
   readonly expr: Expr
-  readonly annotations: readonly [first: number, last: number]
+  readonly told: readonly Annotation[]
 }
 
 /** The same query at other times. */

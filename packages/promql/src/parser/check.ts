@@ -98,7 +98,8 @@ export function check(query: string, expr: Expr): void {
     if (part.bool && !comparisons.has(op)) fail(operator, "bool modifier can only be used on comparison operators")
     if (comparisons.has(op) && !part.bool && left.type === "scalar" && right.type === "scalar")
       fail(operator, "comparisons between scalars must use BOOL modifier")
-    const both = matching.on ? matching.include.find((label) => matching.labels.includes(label)) : undefined
+    const included = new Set(matching.include)
+    const both = matching.on ? matching.labels.find((label) => included.has(label)) : undefined
     if (both !== undefined)
       fail(operator, `label ${JSON.stringify(both)} must not occur in ON and GROUP clause at once`)
     for (const side of [left, right]) {

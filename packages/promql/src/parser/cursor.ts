@@ -1,6 +1,6 @@
 import { PromqlParseError } from "./parse-error.ts"
 import type { Token } from "./token.ts"
-import { tokenize } from "./lexer.ts"
+import { Lexer } from "./lexer.ts"
 import { describeToken } from "./words.ts"
 
 /** Deeper than people write; keeps hostile input from exhausting the stack. */
@@ -13,13 +13,14 @@ export class Cursor {
   readonly #query: string
   #depth = 0
   #operators = 0
-  readonly #tokens: readonly Token[]
+  readonly #lexer: Lexer
+  #next: Token | undefined
+  #last: Token | undefined
   readonly #contexts: { readonly context: string; readonly expected: string | undefined }[] = []
-  #index = 0
 
   constructor(query: string, anyLetters: boolean) {
     this.#query = query
-    this.#tokens = tokenize(query, anyLetters)
+    this.#lexer = new Lexer(query, anyLetters)
   }
 
   /** What `parse` reads is one level deeper. */
@@ -39,21 +40,21 @@ export class Cursor {
 
   /** The next token, which is not taken. Where the text is no token, that is what is wrong. */
   peek(): Token {
-    const token = this.#tokens[Math.min(this.#index, this.#tokens.length - 1)]
-    if (token === undefined) throw new RangeError("a token list ends with an end token")
+    const token = (this.#next ??= this.#lexer.next())
     if (token.kind === "error") this.fail(token.offset, token.text)
     return token
   }
 
   next(): Token {
     const token = this.peek()
-    this.#index += 1
+    this.#last = token
+    this.#next = undefined
     return token
   }
 
   /** The token that was taken last. */
   last(): Token | undefined {
-    return this.#tokens[this.#index - 1]
+    return this.#last
   }
 
   /** Whether the next token is this mark. */

@@ -24,19 +24,15 @@ const matchOperators = ["=~", "!~", "!=", "="]
 const quoted = (char: string): string => (char === "" ? "'\\x00'" : char === "'" ? "'\\''" : `'${char}'`)
 
 /**
- * All tokens of a query, the last of kind `end` or `error`: an error counts when the parser gets to it, not before what is
- * wrong earlier. Comments and white space separate tokens and are dropped. `anyLetters`: names may have letters of all
+ * Reads tokens one by one, the last of kind `end` or `error`, so that what is wrong behind the place where a query is given up
+ * costs nothing. Comments and white space separate tokens and are dropped. `anyLetters`: names may have letters of all
  * alphabets, and dots, without quotes.
  */
-export function tokenize(query: string, anyLetters: boolean): Token[] {
-  return new Lexer(query, anyLetters).run()
-}
-
-class Lexer {
+export class Lexer {
   readonly #query: string
   readonly #word: RegExp
   readonly #labelName: RegExp
-  readonly #tokens: Token[] = []
+  #token: Token | undefined
   #offset = 0
   #parens = 0
   #inBraces = false
@@ -51,16 +47,18 @@ class Lexer {
     this.#labelName = anyLetters ? anyLabelName : labelName
   }
 
-  run(): Token[] {
-    for (;;) {
-      const last = this.#tokens.at(-1)
-      if (last?.kind === "end" || last?.kind === "error") return this.#tokens
+  /** The next token; once there is none, the last one again. */
+  next(): Token {
+    const { kind } = this.#token ?? {}
+    if (kind !== "end" && kind !== "error") this.#token = undefined
+    while (this.#token === undefined) {
       const blank = this.#match(space)
       if (blank !== undefined) this.#offset += blank.length
       else if (this.#inBraces) this.#insideBraces()
       else if (this.#atDuration) this.#duration()
       else this.#outside()
     }
+    return this.#token
   }
 
   #outside(): void {
@@ -206,12 +204,12 @@ class Lexer {
   }
 
   #emit(kind: TokenKind, text: string, value = text): void {
-    this.#tokens.push({ kind, text, value, offset: this.#offset })
+    this.#token = { kind, text, value, offset: this.#offset }
     this.#offset += text.length
   }
 
   #fail(reason: string): void {
-    this.#tokens.push({ kind: "error", text: reason, value: reason, offset: this.#offset })
+    this.#token = { kind: "error", text: reason, value: reason, offset: this.#offset }
   }
 
   /** A whole character, "" at the end. */

@@ -64,6 +64,43 @@ describe("modifiers", () => {
   })
 })
 
+describe("durations are arithmetic too", () => {
+  test.each([
+    ["a[5m * 2]", { range: { kind: "*", left: { value: 300 }, right: { value: 2 } } }],
+    ["a[-(1m - 2m)]", { range: { kind: "negated" } }],
+    ["a offset 5m + 2", { kind: "binary", left: { offset: 300_000 } }],
+    ["a offset (5m + 2)", { kind: "selector", offset: { kind: "parenthesised" } }],
+    ["a offset -step()", { offset: { kind: "negated", of: { kind: "step" } } }],
+    ["a[5m:max_of(step(), 10s)]", { step: { kind: "max_of" } }],
+    ["a @ 5m", { at: 300_000 }],
+    ["5m", { kind: "number", value: 300, duration: true }],
+  ])("%s", (query, shape) => {
+    expect(parse(query)).toMatchObject(shape)
+  })
+})
+
+describe("what is behind a flag", () => {
+  test.each([
+    ["a + on (b) fill (-1) c", { matching: { fill: { left: -1, right: -1 } } }],
+    ["a + fill_right (1) fill_left (2) c", { matching: { fill: { left: 2, right: 1 } } }],
+    ["fill + fill_left", { left: { named: true }, right: { named: true } }],
+    ["größe.gesamt", { matchers: [{ value: "größe.gesamt" }] }],
+    ["step()", { kind: "call", name: "step" }],
+    ["step", { kind: "selector" }],
+    ["limitk(2, a)", { kind: "aggregation", op: "limitk" }],
+    ["info(a, {b=~'.*'})", { kind: "call", name: "info" }],
+  ])("%s", (query, shape) => {
+    expect(parse(query, { experimental: true })).toMatchObject(shape)
+  })
+})
+
+test.each([
+  ["rate(a[5m] anchored)", { args: [{ selector: { extended: "anchored" } }] }],
+  ["a smoothed offset 1m", { extended: "smoothed", offset: 60_000 }],
+])("%s looks past its range", (query, shape) => {
+  expect(parse(query)).toMatchObject(shape)
+})
+
 describe("what is wrong is said with its place", () => {
   test.each([
     ["", "1:1: parse error: no expression found in input"],
@@ -77,6 +114,12 @@ describe("what is wrong is said with its place", () => {
     ['a{b="c}', "1:5: parse error: unterminated quoted string"],
     ["a +\n  )", "2:4: parse error: unexpected right parenthesis ')'"],
     ["a offset 5m offset 5m", "1:1: parse error: offset may not be set multiple times"],
+    ["a[5m anchored]", `1:6: parse error: unexpected character: 'a', expected ':'`],
+    ["a smoothed anchored", "1:1: parse error: anchored and smoothed modifiers cannot be used together"],
+    ["a[5m:] smoothed", "1:1: parse error: smoothed modifier is not supported for subqueries"],
+    ["a[1 / 0]", "1:5: parse error: division by zero"],
+    ["a[-5m]", "1:3: parse error: duration must be greater than 0"],
+    ["sum by (without) (a)", "1:9: parse error: unexpected <without> in grouping opts, expected label"],
     ["sum(a, b)", "1:1: parse error: wrong number of arguments for aggregate expression provided, expected 1, got 2"],
   ])("%s", (query, message) => {
     expect(failure(query)).toBe(message)

@@ -76,14 +76,15 @@ export const setOf = (ranges: readonly CodeRange[]): CharacterSet => ({
   negated: false,
 })
 
-/** Larger ranges hold scripts without letter case, or all there is. */
+/** Larger ranges hold whole alphabets with all their cases, or scripts without; only our own letters may be missing. */
 const maxFolded = 0x500
 
 /** With the other cases of each letter (the flag `i`). */
 export function folded(ranges: readonly CodeRange[]): CodeRange[] {
   const result = [...ranges]
   for (const [first, last] of ranges) {
-    for (let point = first; point <= Math.min(last, first + maxFolded); point += 1)
+    const end = last - first > maxFolded ? Math.min(last, 0x7f) : last
+    for (let point = first; point <= end; point += 1)
       for (const other of casesOf(point)) if (other < first || other > last) result.push([other, other])
   }
   return joined(result)
