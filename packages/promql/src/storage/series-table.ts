@@ -2,14 +2,9 @@ import { Labels } from "../labels.ts"
 import { grown } from "./columns.ts"
 import { LabelIndex, type Pair } from "./label-index.ts"
 import { intersect, type Ids } from "./postings.ts"
+import { SeriesOrder } from "./series-order.ts"
 
 const maxLabels = 255
-
-/** Ids in the order of labels, and each id's position in it. */
-interface Order {
-  readonly ids: Ids
-  readonly ranks: Uint32Array
-}
 
 /** Series by their labels. A series is a number; numbers of series that are gone are given again. */
 export class SeriesTable {
@@ -23,8 +18,7 @@ export class SeriesTable {
   #slots = new Uint32Array(16)
   #made = 0
   #free: number[] = []
-  /** The order of labels; undefined when series have come since it was found. */
-  #order: Order | undefined
+  readonly #order = new SeriesOrder((a, b) => this.#compare(a, b))
 
   /** How many there are. */
   get size(): number {
@@ -50,7 +44,7 @@ export class SeriesTable {
     this.#slots[slot] = id + 1
     for (const number of numbers) this.labels.postings(number).add(id)
     if (this.size * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2)
-    this.#order = undefined
+    this.#order.add(id)
     labels.place = id
     return { id, isNew: true }
   }
@@ -89,17 +83,13 @@ export class SeriesTable {
 
   /** The same ids in the order of labels. */
   ordered(ids: Ids): Ids {
-    this.#order ??= this.#findOrder()
-    const { ids: byRank, ranks } = this.#order
-    return ids
-      .map((id) => ranks[id] ?? 0)
-      .sort()
-      .map((rank) => byRank[rank] ?? 0)
+    return this.#order.sorted(ids)
   }
 
   /** Forgets these series, which rise. */
   remove(gone: Ids): void {
     if (gone.length === 0) return
+    this.#order.remove(gone)
     const touched = new Set<number>()
     for (const id of gone) {
       for (const number of this.#numbers(id)) touched.add(number)
@@ -173,19 +163,18 @@ export class SeriesTable {
     for (const id of this.ids()) this.#slots[this.#slotOf(this.#numbers(id))] = id + 1
   }
 
-  #findOrder(): Order {
-    const pairs = new Map<number, readonly Pair[]>()
-    for (const id of this.ids())
-      pairs.set(
-        id,
-        Array.from(this.#numbers(id), (number) => this.labels.pair(number)),
-      )
-    const ids = Uint32Array.from([...pairs].sort(([, a], [, b]) => comparePairs(a, b)).map(([id]) => id))
-    const ranks = new Uint32Array(this.#made)
-    ids.forEach((id, rank) => {
-      ranks[id] = rank
-    })
-    return { ids, ranks }
+  /** Label by label, name before value; of two that begin alike the shorter first. */
+  #compare(a: number, b: number): number {
+    const [ours, others] = [this.#numbers(a), this.#numbers(b)]
+    const length = Math.min(ours.length, others.length)
+    for (let index = 0; index < length; index += 1) {
+      if (ours[index] === others[index]) continue
+      const [name, value] = this.labels.pair(ours[index] ?? 0)
+      const [otherName, otherValue] = this.labels.pair(others[index] ?? 0)
+      if (name !== otherName) return name < otherName ? -1 : 1
+      return value < otherValue ? -1 : 1
+    }
+    return ours.length - others.length
   }
 }
 
@@ -202,16 +191,4 @@ function same(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false
   for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false
   return true
-}
-
-/** Label by label, name before value; of two that begin alike the shorter first. Pairs are interned: the same is the same object. */
-function comparePairs(a: readonly Pair[], b: readonly Pair[]): number {
-  const length = Math.min(a.length, b.length)
-  for (let index = 0; index < length; index += 1) {
-    const [one, other] = [a[index], b[index]]
-    if (one === other || one === undefined || other === undefined) continue
-    if (one[0] !== other[0]) return one[0] < other[0] ? -1 : 1
-    return one[1] < other[1] ? -1 : 1
-  }
-  return a.length - b.length
 }
