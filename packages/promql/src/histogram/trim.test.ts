@@ -24,6 +24,12 @@ describe("a histogram of observations on one side of a value", () => {
     )
   })
 
+  it("has a zero bucket without width above 0", () => {
+    const text = "{{count:2 z_bucket:2 sum:5}}"
+    expect(trimmed(text, "above", 0)).toBe(text.replace("z_bucket:2 sum:5", "sum:5 z_bucket:2"))
+    expect(trimmed(text, "below", 0)).toBe("{{}}")
+  })
+
   it("takes 0 for the lower end of the first custom bucket", () => {
     const text = "{{schema:-53 count:4 sum:5 custom_values:[2] buckets:[4]}}"
     expect(trimmed(text, "below", 1)).toBe("{{schema:-53 count:2 sum:1 custom_values:[2] buckets:[2]}}")

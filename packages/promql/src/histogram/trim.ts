@@ -16,6 +16,7 @@ export function trim(histogram: FloatHistogram, keep: "below" | "above", bound: 
   let changed = false
   const counts: Record<"positive" | "negative", number[]> = { positive: [], negative: [] }
   for (const bucket of allBuckets(histogram)) {
+    if (bucket.side === "zero" && !(bucket.count > 0)) continue
     const kept =
       bucket.side === "zero"
         ? keptOfZero(withNaturalBounds(bucket, histogram), keep, bound)
@@ -69,8 +70,10 @@ function keptOfUnbounded({ lower, upper, count }: Bucket, keep: "below" | "above
 }
 
 function keptOfZero({ lower, upper, count }: Bucket, keep: "below" | "above", bound: number): Kept {
-  if (keep === "below" ? bound <= lower : bound >= upper) return none
-  if (keep === "below" ? bound >= upper : bound <= lower) return { count, mean: (lower + upper) / 2 }
+  const all = { count, mean: (lower + upper) / 2 }
+  // Of a bucket without width, what lies at the bound is above it.
+  if (bound <= lower) return keep === "below" ? none : all
+  if (bound >= upper) return keep === "below" ? all : none
   const [from, to] = keep === "below" ? [lower, bound] : [bound, upper]
   return { count: count * ((to - from) / (upper - lower)), mean: (from + to) / 2 }
 }

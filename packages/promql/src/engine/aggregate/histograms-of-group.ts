@@ -4,10 +4,12 @@ import { HistogramSum } from "../../histogram/histogram-sum.ts"
 import type { Column } from "../grid.ts"
 import type { Telling } from "../told.ts"
 
+/** Bits of what a group has seen at a step: a float, histograms that cannot be added up. Nothing counts behind those. */
+export const [hasFloat, incompatible] = [1, 2] as const
+
 interface Step {
   /** Absent where a float came first: the group has no result then anyhow. */
   readonly total?: HistogramSum | HistogramMean
-  incompatible: boolean
   reset: boolean
   notReset: boolean
 }
@@ -15,14 +17,14 @@ interface Step {
 /** The histograms of one group of `sum` or `avg`. */
 export class HistogramsOfGroup {
   readonly #op: "sum" | "avg"
-  /** Where the group has floats too. */
-  readonly #floats: Uint8Array
+  /** Bits by step, shared with those who count the group's floats. */
+  readonly #kinds: Uint8Array
   readonly #told: Telling
   readonly #steps: (Step | undefined)[] = []
 
-  constructor(op: "sum" | "avg", floats: Uint8Array, told: Telling) {
+  constructor(op: "sum" | "avg", kinds: Uint8Array, told: Telling) {
     this.#op = op
-    this.#floats = floats
+    this.#kinds = kinds
     this.#told = told
   }
 
@@ -33,16 +35,17 @@ export class HistogramsOfGroup {
   }
 
   #put(at: number, histogram: FloatHistogram, metric: string): void {
+    if ((this.#kinds[at] ?? 0) >= incompatible) return
     let step = this.#steps[at]
     if (step === undefined) {
       const total = this.#op === "sum" ? new HistogramSum(histogram) : new HistogramMean(histogram)
-      step = { ...(this.#floats[at] === 0 && { total }), incompatible: false, reset: false, notReset: false }
+      step = { ...(this.#kinds[at] === 0 && { total }), reset: false, notReset: false }
       this.#steps[at] = step
-    } else if (step.total !== undefined && !step.incompatible) {
+    } else if (step.total !== undefined) {
       const combining = step.total.add(histogram)
       if (combining === undefined) {
         this.#told.mixedSchemas(metric)
-        step.incompatible = true
+        this.#kinds[at] = (this.#kinds[at] ?? 0) | incompatible
       } else if (combining.reconciled) this.#told.reconciled("aggregation")
     }
     step.reset ||= histogram.resetHint === "reset"
@@ -53,11 +56,12 @@ export class HistogramsOfGroup {
   finish(at: number): FloatHistogram | "none" | undefined {
     const step = this.#steps[at]
     if (step === undefined) return undefined
-    if (this.#floats[at] === 1) {
+    const kinds = this.#kinds[at] ?? 0
+    if (kinds & hasFloat) {
       this.#told.mixedTypesInAggregation()
       return "none"
     }
-    if (step.incompatible || step.total === undefined) return "none"
+    if (kinds & incompatible || step.total === undefined) return "none"
     if (step.reset && step.notReset) this.#told.collision("aggregation")
     return step.total.value
   }

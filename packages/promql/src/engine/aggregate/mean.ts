@@ -1,7 +1,7 @@
 import { lost } from "../../compensated-sum.ts"
 import { float, put, putHistogram, type Column } from "../grid.ts"
 import type { Telling } from "../told.ts"
-import { HistogramsOfGroup } from "./histograms-of-group.ts"
+import { hasFloat, HistogramsOfGroup, incompatible } from "./histograms-of-group.ts"
 import type { Reduction } from "./reduction.ts"
 
 /** `avg`: the sum by the number of values; from where that sum would overflow on, the mean is carried from value to value. */
@@ -12,7 +12,8 @@ export class Mean implements Reduction {
   readonly #lost: Float64Array
   readonly #counts: Float64Array
   readonly #incremental: Uint8Array
-  readonly #floats: Uint8Array
+  /** See `HistogramsOfGroup`. */
+  readonly #kinds: Uint8Array
   #histograms: HistogramsOfGroup | undefined
 
   constructor(steps: number, told: Telling) {
@@ -21,22 +22,22 @@ export class Mean implements Reduction {
     this.#lost = new Float64Array(steps)
     this.#counts = new Float64Array(steps)
     this.#incremental = new Uint8Array(steps)
-    this.#floats = new Uint8Array(steps)
+    this.#kinds = new Uint8Array(steps)
   }
 
   add(column: Column): void {
     const { values, present } = column
-    const [sums, losses, counts] = [this.#values, this.#lost, this.#counts]
+    const [sums, losses, counts, kinds] = [this.#values, this.#lost, this.#counts, this.#kinds]
     if (column.histograms !== undefined) {
-      this.#histograms ??= new HistogramsOfGroup("avg", this.#floats, this.#told)
+      this.#histograms ??= new HistogramsOfGroup("avg", this.#kinds, this.#told)
       this.#histograms.add(column)
     }
     for (let step = 0; step < sums.length; step += 1) {
-      if (present[step] !== float) continue
+      if (present[step] !== float || (kinds[step] ?? 0) >= incompatible) continue
       const value = values[step] ?? 0
       const count = (counts[step] ?? 0) + 1
       counts[step] = count
-      this.#floats[step] = 1
+      kinds[step] = hasFloat
       const sum = sums[step] ?? 0
       const next = sum + value
       if (this.#incremental[step] === 1 || (count > 1 && (next === Infinity || next === -Infinity))) {
@@ -70,7 +71,7 @@ export class Mean implements Reduction {
         if (histogram !== "none") putHistogram(result, step, histogram)
         continue
       }
-      if (this.#floats[step] === 0) continue
+      if (this.#kinds[step] === 0) continue
       const [value, loss] = [this.#values[step] ?? 0, this.#lost[step] ?? 0]
       const count = this.#incremental[step] === 1 ? 1 : (this.#counts[step] ?? 1)
       put(result, step, value / count + loss / count)

@@ -1,9 +1,9 @@
 import { divide } from "../../histogram/arithmetic.ts"
 import { detectReset } from "../../histogram/detect-reset.ts"
-import type { FloatHistogram } from "../../histogram/float-histogram.ts"
+import { compatible, type FloatHistogram } from "../../histogram/float-histogram.ts"
 import type { Telling } from "../told.ts"
 import type { Window } from "../window.ts"
-import { beforeResets, difference, interpolated, sameKind, total, type HistogramSamples, type Rate } from "./samples.ts"
+import { beforeResets, difference, interpolated, total, type HistogramSamples, type Rate } from "./samples.ts"
 
 /** The range's own samples among those around it: from the last one at its begin, or the first one, on; `end` is the last one. */
 function bounds(times: readonly number[], from: number, to: number, smoothed: boolean): [begin: number, end: number] {
@@ -33,8 +33,11 @@ export function extendedHistogramRate(
   if (at(end)[1] <= from || (smoothed && at(begin)[1] > to)) return undefined
   const [first, ...others] = histograms.slice(begin, end + 1)
   if (first === undefined) return undefined
-  if (counter && [first, ...others].some(({ resetHint }) => resetHint === "gauge")) told.notCounter(metric)
-  if (!sameKind([first, ...others])) {
+  // Only looked at up to the first one that cannot be compared.
+  const other = others.findIndex((histogram) => !compatible(first, histogram))
+  const looked = [first, ...(other === -1 ? others : others.slice(0, other))]
+  if (counter && looked.some(({ resetHint }) => resetHint === "gauge")) told.notCounter(metric)
+  if (other !== -1) {
     told.mixedSchemas(metric)
     return undefined
   }

@@ -51,11 +51,13 @@ function increaseOf({ histograms }: HistogramSamples, metric: string, told: Tell
   // What a reset right behind the first sample makes of it does not matter, so its buckets need not be like the others'.
   const start = detectReset(first, second) ? emptyLike(second) : first
   const compared: HistogramSamples["histograms"] = [start, ...histograms.slice(1)]
+  const isGauge = ({ resetHint }: FloatHistogram): boolean => resetHint === "gauge"
   if (!sameKind(compared)) {
+    if (!sameKind([start, last]) && [first, last].some(isGauge)) told.notCounter(metric)
     told.mixedSchemas(metric)
     return undefined
   }
-  if (histograms.some(({ resetHint }) => resetHint === "gauge")) told.notCounter(metric)
+  if (histograms.some(isGauge)) told.notCounter(metric)
   const schema = Math.min(...compared.map((histogram) => histogram.schema))
   let increase = difference(start, toSchema(last, schema), metric, told)
   for (const lacking of beforeResets(compared)) increase = increase && total(increase, lacking, metric, told)
