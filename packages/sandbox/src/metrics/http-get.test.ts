@@ -56,7 +56,7 @@ test("credentials do not follow a redirection to another host", async () => {
     const url = new URL(`http://127.0.0.1:${portOf(0)}/`)
     const headers = { authorization: "Bearer secret" }
     const got = await httpGet({ dial, url, headers, timeout: 10_000, followRedirects: true })
-    expect([got.text, ...seen]).toEqual(["reached", "Bearer secret", undefined])
+    expect([got.body.toString(), ...seen]).toEqual(["reached", "Bearer secret", undefined])
   } finally {
     for (const server of servers) server.close()
   }

@@ -11,9 +11,8 @@ const mostBytes = 32 << 20
 const maxRedirects = 10
 
 export interface Got {
-  readonly text: string
-  /** Of the text. */
-  readonly bytes: number
+  /** Decompressed. */
+  readonly body: Buffer
   readonly contentType: string
 }
 
@@ -106,8 +105,7 @@ async function attempt(
     const { "content-type": contentType = "", "content-encoding": encoding, location } = response.headers
     const body = encoding === "gzip" ? unzipped(received, maxBytes) : received
     return {
-      text: body.toString(),
-      bytes: body.length,
+      body,
       contentType,
       status: response.statusCode ?? 0,
       statusText: response.statusMessage ?? "",

@@ -17,13 +17,29 @@ const size = z.union([z.string(), z.number()]).transform((text, context) => {
 
 /** By the names that `scrape_protocols` has for them, what is asked for in `Accept`. */
 export const protocols = {
+  PrometheusProto: "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
   "OpenMetricsText1.0.0": "application/openmetrics-text;version=1.0.0",
   "OpenMetricsText0.0.1": "application/openmetrics-text;version=0.0.1",
   "PrometheusText1.0.0": "text/plain;version=1.0.0",
   "PrometheusText0.0.4": "text/plain;version=0.0.4",
 } as const
 
-const protocol = z.enum(["OpenMetricsText1.0.0", "OpenMetricsText0.0.1", "PrometheusText1.0.0", "PrometheusText0.0.4"])
+const protocol = z.enum([
+  "PrometheusProto",
+  "OpenMetricsText1.0.0",
+  "OpenMetricsText0.0.1",
+  "PrometheusText1.0.0",
+  "PrometheusText0.0.4",
+])
+
+type Protocol = z.output<typeof protocol>
+
+const textProtocols: readonly [Protocol, ...Protocol[]] = [
+  "OpenMetricsText1.0.0",
+  "OpenMetricsText0.0.1",
+  "PrometheusText1.0.0",
+  "PrometheusText0.0.4",
+]
 
 /** What jobs have, and what `global` says of all jobs that do not. */
 const shared = {
@@ -39,6 +55,7 @@ const shared = {
   metric_name_escaping_scheme: z.enum(["allow-utf-8", "underscores", "dots", "values"]),
   convert_classic_histograms_to_nhcb: z.boolean(),
   always_scrape_classic_histograms: z.boolean(),
+  scrape_native_histograms: z.boolean(),
   extra_scrape_metrics: z.boolean(),
 }
 
@@ -54,12 +71,7 @@ export const globalConfig = z.strictObject({
   rule_query_offset: duration.default(0),
   external_labels: z.record(z.string(), z.string()).default({}),
   ...shared,
-  scrape_protocols: shared.scrape_protocols.default([
-    "OpenMetricsText1.0.0",
-    "OpenMetricsText0.0.1",
-    "PrometheusText1.0.0",
-    "PrometheusText0.0.4",
-  ]),
+  scrape_protocols: shared.scrape_protocols.optional(),
   body_size_limit: size.default(0),
   sample_limit: count.default(0),
   target_limit: count.default(0),
@@ -71,6 +83,7 @@ export const globalConfig = z.strictObject({
   metric_name_escaping_scheme: shared.metric_name_escaping_scheme.optional(),
   convert_classic_histograms_to_nhcb: z.boolean().default(false),
   always_scrape_classic_histograms: z.boolean().default(false),
+  scrape_native_histograms: z.boolean().default(false),
   extra_scrape_metrics: z.boolean().default(false),
 })
 
@@ -112,9 +125,15 @@ export function withGlobal(job: z.output<typeof jobConfig>, global: GlobalConfig
     Object.keys(shared).map((name) => [name, job[name as keyof typeof shared] ?? global[name as keyof typeof shared]]),
   )
   const scheme = job.metric_name_validation_scheme ?? global.metric_name_validation_scheme
+  // Only protobuf has native histograms.
+  const native = job.scrape_native_histograms ?? global.scrape_native_histograms
   return {
     ...job,
     ...(inherited as unknown as Inherited),
+    scrape_protocols:
+      job.scrape_protocols ??
+      global.scrape_protocols ??
+      (native ? ["PrometheusProto", ...textProtocols] : [...textProtocols]),
     metric_name_escaping_scheme:
       job.metric_name_escaping_scheme ??
       global.metric_name_escaping_scheme ??

@@ -4,11 +4,12 @@ import { httpGet, type Dial } from "./http-get.ts"
 import { protocols } from "./scrape-config.ts"
 import { version } from "./version.ts"
 
+type Format = "text" | "openmetrics" | "protobuf"
+
 export interface Scrape {
-  readonly text: string
-  readonly openMetrics: boolean
-  /** Of the text, decompressed. */
-  readonly bytes: number
+  /** Decompressed. */
+  readonly body: Buffer
+  readonly format: Format
 }
 
 /** One GET of a target's metrics. Rejects with a sentence that names what went wrong. */
@@ -16,7 +17,7 @@ export async function fetchMetrics(
   dial: Dial,
   { url, timeout, job }: Pick<Target, "url" | "timeout" | "job">,
 ): Promise<Scrape> {
-  const { text, bytes, contentType } = await httpGet({
+  const { body, contentType } = await httpGet({
     dial,
     url: new URL(url),
     timeout,
@@ -30,7 +31,7 @@ export async function fetchMetrics(
       ...authorization(job),
     },
   })
-  return { text, bytes, openMetrics: isOpenMetrics(contentType, job) }
+  return { body, format: formatOf(contentType, job) }
 }
 
 /** What the job wants, best first, and at last anything. Newer formats are told how names of other letters are to be written. */
@@ -44,12 +45,14 @@ function acceptOf({ scrape_protocols, metric_name_escaping_scheme: scheme }: Scr
 }
 
 /** Throws Error for an answer in none of the formats, unless the job says what to take it for. */
-function isOpenMetrics(contentType: string, { fallback_scrape_protocol: fallback }: ScrapeConfig): boolean {
+function formatOf(contentType: string, { fallback_scrape_protocol: fallback }: ScrapeConfig): Format {
   const type = contentType.split(";")[0]?.trim().toLowerCase()
   const isUnknownVersion = /;\s*version\s*=\s*"?2\./.test(contentType)
-  if (type === "application/openmetrics-text" && !isUnknownVersion) return true
-  if (type === "text/plain") return false
-  if (fallback !== undefined) return fallback.startsWith("OpenMetrics")
+  if (type === "application/openmetrics-text" && !isUnknownVersion) return "openmetrics"
+  if (type === "application/vnd.google.protobuf") return "protobuf"
+  if (type === "text/plain") return "text"
+  if (fallback === "PrometheusProto") return "protobuf"
+  if (fallback !== undefined) return fallback.startsWith("OpenMetrics") ? "openmetrics" : "text"
   throw new Error(
     contentType === ""
       ? "non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target"

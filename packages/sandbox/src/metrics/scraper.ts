@@ -2,7 +2,13 @@ import type { Labels, MemoryStorage } from "@serin/promql"
 import { acceptSamples } from "./accept-samples.ts"
 import { targetKey, type Discovered, type DroppedTarget, type Target } from "./discovery/index.ts"
 import type { ExemplarStore } from "./exemplar-store.ts"
-import { parseExposition, withNativeHistograms, type ExposedSample, type MetricMetadata } from "./exposition/index.ts"
+import {
+  parseExposition,
+  parseProtobuf,
+  withNativeHistograms,
+  type ExposedSample,
+  type MetricMetadata,
+} from "./exposition/index.ts"
 import { BodySizeError, type Dial } from "./http-get.ts"
 import { fetchMetrics } from "./scrape.ts"
 
@@ -148,9 +154,11 @@ export class Scraper {
     const { job } = target
     const exceeded = this.#exceeded.get(job.job_name)
     if (exceeded !== undefined) throw new Error(exceeded)
-    const { text, bytes, openMetrics } = await fetchMetrics(this.#options.dial, target)
-    counts.bytes = bytes
-    const exposition = parseExposition(text, openMetrics)
+    const { body, format } = await fetchMetrics(this.#options.dial, target)
+    counts.bytes = body.length
+    const forms = { native: job.scrape_native_histograms, classic: job.always_scrape_classic_histograms }
+    const exposition =
+      format === "protobuf" ? parseProtobuf(body, forms) : parseExposition(body.toString(), format === "openmetrics")
     const exposed = job.convert_classic_histograms_to_nhcb
       ? withNativeHistograms(exposition, job.always_scrape_classic_histograms)
       : exposition.samples

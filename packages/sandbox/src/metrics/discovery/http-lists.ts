@@ -42,8 +42,8 @@ async function read(dial: Dial, url: string, refresh: number): Promise<TargetGro
     "user-agent": `Prometheus/${version}`,
     "x-prometheus-refresh-interval-seconds": String(refresh / 1000),
   }
-  const { text, contentType } = await httpGet({ dial, url: new URL(url), headers, timeout, followRedirects: true })
+  const { body, contentType } = await httpGet({ dial, url: new URL(url), headers, timeout, followRedirects: true })
   if (!/^application\/json\b/.test(contentType))
     throw new Error(`unsupported content type ${JSON.stringify(contentType)}`)
-  return list.parse(JSON.parse(text))
+  return list.parse(JSON.parse(body.toString()))
 }

@@ -5,4 +5,5 @@ export {
   type Exposition,
   type MetricMetadata,
 } from "./exposition.ts"
+export { parseProtobuf } from "./protobuf.ts"
 export { withNativeHistograms } from "./native-histograms.ts"

@@ -9,7 +9,10 @@ export function normalBound(type: string, label: string, text: string): string {
   if (!isBound) return text
   if (/^\+?inf(inity)?$/i.test(text)) return "+Inf"
   const value = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
-  if (!Number.isFinite(value)) return text
-  const short = formatShort(value)
-  return /[e.]/.test(short) ? short : `${short}.0`
+  return Number.isFinite(value) ? boundText(value) : text
+}
+
+export function boundText(bound: number): string {
+  const short = formatShort(bound)
+  return /[e.]/.test(short) || !Number.isFinite(bound) ? short : `${short}.0`
 }
