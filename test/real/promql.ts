@@ -1,5 +1,6 @@
 import { Judge } from "./promql/judge.ts"
 import { againstNewer } from "./promql/newer.ts"
+import { againstOlder } from "./promql/older.ts"
 import { Random } from "../../packages/promql/src/fuzz/random.ts"
 import { runDifferential } from "./promql/run-differential.ts"
 import { judgeSuites } from "./promql/suites.ts"
@@ -23,6 +24,7 @@ async function run(options: RunOptions): Promise<void> {
     if (wanted("scripts")) await runSuites(judge, options)
     if (update) return
     print(`random queries of seed ${String(seed)} (again with --seed ${String(seed)})`)
+    if (wanted("older")) await runDifferential("older", againstOlder(judge, new Random(seed), queries), options)
     if (wanted("newer")) await runDifferential("newer", againstNewer(judge, new Random(seed), queries), options)
   } finally {
     judge.close()

@@ -143,7 +143,8 @@ function nativeCourse(random: Random, name: string): Course {
     }
     // With none at all, what the zero bucket stands for depends on how Prometheus has stored the ones before.
     for (let more = random.integer(4) + (positive.size === 0 ? 1 : 0); more > 0; more -= 1) observe(positive)
-    if (name === "neg_nh") for (let more = random.integer(3); more > 0; more -= 1) observe(negative)
+    if (name === "neg_nh")
+      for (let more = random.integer(3) + (negative.size === 0 ? 1 : 0); more > 0; more -= 1) observe(negative)
     if (!custom && random.chance(0.3)) zero += 1
     return histogramOf(schema, positive, negative, zero, bounds, name === "gauge_nh")
   }

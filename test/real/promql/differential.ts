@@ -18,7 +18,7 @@ export interface Sides {
   /** Warnings and infos are compared as well. */
   readonly compareTold: boolean
   /** Why a difference is to be expected; undefined when it is not. */
-  readonly allowed: (query: string, ours: Answer, real: Answer) => string | undefined
+  readonly allowed: (question: Question, ours: Answer, real: Answer) => Promise<string | undefined>
 }
 
 export interface Difference {
@@ -43,7 +43,7 @@ export async function compare({ term, asked }: Case, sides: Sides): Promise<Verd
   const first = await sides.real(question)
   const what = difference(ours, first, sides.compareTold)
   if (what === undefined) return { kind: "same" }
-  const why = sides.allowed(question.query, ours, first)
+  const why = await sides.allowed(question, ours, first)
   if (why !== undefined) return { kind: "allowed", why }
   // The order in which it keeps series changes: which of equal ones `topk` picks, what a sum is rounded to.
   for (let again = 0; again < 6; again += 1) {

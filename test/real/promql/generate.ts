@@ -2,10 +2,11 @@ import type { Random } from "../../../packages/promql/src/fuzz/random.ts"
 import type { Term } from "./term.ts"
 import type { Vocabulary } from "./vocabulary.ts"
 
-const arithmetic = ["+", "-", "*", "/", "%", "^", "atan2"]
+const arithmetic = ["+", "-", "*", "/", "%", "^"]
 const comparison = ["==", "!=", ">", "<", ">=", "<="]
 const sets = ["and", "or", "unless"]
 const trims = ["</", ">/"]
+const ofCounters = new Set(["rate", "irate", "increase", "resets", "changes"])
 type Part = string | Term
 
 const vector = (...parts: Part[]): Term => ({ type: "vector", parts })
@@ -16,10 +17,13 @@ const range = (...parts: Part[]): Term => ({ type: "range", parts })
 export class QueryGenerator {
   readonly #random: Random
   readonly #words: Vocabulary
+  readonly #arithmetic: readonly string[]
 
   constructor(random: Random, words: Vocabulary) {
     this.#random = random
     this.#words = words
+    // In Prometheus 2, atan2 lets series keep their names.
+    this.#arithmetic = words.newer ? [...arithmetic, "atan2"] : arithmetic
   }
 
   query(): Term {
@@ -60,14 +64,16 @@ export class QueryGenerator {
     if (depth <= 0 || this.#random.chance(0.5)) return scalar(simple)
     return this.#random.pick([
       () => scalar("scalar(", this.#vector(depth - 1), ")"),
-      () => scalar("(", this.#scalar(depth - 1), ` ${this.#random.pick(arithmetic)} `, this.#scalar(depth - 1), ")"),
+      () =>
+        scalar("(", this.#scalar(depth - 1), ` ${this.#random.pick(this.#arithmetic)} `, this.#scalar(depth - 1), ")"),
       () => scalar("(", this.#scalar(depth - 1), ` ${this.#random.pick(comparison)} bool `, this.#scalar(0), ")"),
       () => scalar("-", this.#scalar(0)),
     ])()
   }
 
-  #range(depth: number): Term {
-    if (depth <= 0 || this.#random.chance(0.7)) {
+  /** `exact`: with nothing computed within. A last digit less is a reset of a counter. */
+  #range(depth: number, exact = false): Term {
+    if (exact || depth <= 0 || this.#random.chance(0.7)) {
       const kind = this.#words.newer && this.#random.chance(0.05) ? this.#random.pick([" anchored", " smoothed"]) : ""
       return range(`${this.#series()}[${this.#duration()}]${kind}${this.#modifiers()}`)
     }
@@ -112,7 +118,7 @@ export class QueryGenerator {
     return this.#random.pick([`${plain} + 30s`, `${plain} * 2`, "step()", "range() + 15s", `max_of(${plain}, 1m)`])
   }
 
-  /** In the older language, where both ends of a range belong to it, no step may lie on an end: see `ends` in data.ts. */
+  /** In the older language, where both ends of a range belong to it, no step may lie on an end: see older.ts. */
   #subqueryDuration(): string {
     const plain = this.#random.pick(["1m", "2m", "3m30s", "5m"])
     return this.#words.newer ? plain : `${plain}250ms`
@@ -120,13 +126,18 @@ export class QueryGenerator {
 
   #overRange(depth: number): Term {
     return this.#random.pick([
-      () => vector(this.#random.pick(this.#words.ofRange), "(", this.#range(depth), ")"),
-      () => vector(this.#random.pick(this.#words.ofRange), "(", this.#range(depth), ")"),
-      () => vector(this.#random.pick(this.#words.ofRange), "(", this.#range(depth), ")"),
+      () => this.#ofRange(depth),
+      () => this.#ofRange(depth),
+      () => this.#ofRange(depth),
       () => vector("quantile_over_time(", this.#quantile(depth), ", ", this.#range(depth), ")"),
       () => vector("predict_linear(", this.#range(depth), ", ", this.#scalar(depth), ")"),
       () => vector(`${this.#words.smoothing}(`, this.#range(depth), ", 0.3, 0.6)"),
     ])()
+  }
+
+  #ofRange(depth: number): Term {
+    const name = this.#random.pick(this.#words.ofRange)
+    return vector(name, "(", this.#range(depth, ofCounters.has(name)), ")")
   }
 
   #quantile(depth: number): Term {
@@ -150,9 +161,10 @@ export class QueryGenerator {
       () => of(this.#random.pick(this.#words.aggregations)),
       () => of(this.#random.pick(this.#words.aggregations)),
       () => of(this.#random.pick(["topk", "bottomk"]), scalar(this.#random.pick(["1", "2", "3"])), ", "),
-      () => of("quantile", this.#quantile(depth), ", "),
+      // Of a constant vector, Prometheus takes the first step's parameter for all steps: a constant one, then.
+      () => of("quantile", scalar(this.#random.pick(["0", "0.25", "0.5", "0.9", "1", "-1"])), ", "),
       // Values become labels here: none may depend on how a sum is rounded.
-      () => vector(`count_values${grouping}("v", round(`, this.#vector(depth), "))"),
+      () => vector(`count_values${grouping}("v", round((`, this.#vector(depth), " <= 1e6) >= -1e6))"),
     ]
     if (this.#words.newer) {
       choices.push(
@@ -171,7 +183,9 @@ export class QueryGenerator {
   }
 
   #withScalar(depth: number): Term {
-    const ops = this.#words.newer ? [...arithmetic, ...comparison, ...trims] : [...arithmetic, ...comparison]
+    const ops = this.#words.newer
+      ? [...this.#arithmetic, ...comparison, ...trims]
+      : [...this.#arithmetic, ...comparison]
     const op = this.#random.pick(ops)
     const bool = comparison.includes(op) && this.#random.chance(0.4) ? " bool" : ""
     const sides: Part[] = [this.#vector(depth), ` ${op}${bool} `, this.#scalar(depth)]
@@ -181,7 +195,7 @@ export class QueryGenerator {
   #between(depth: number): Term {
     const [left, right] = [this.#vector(depth), this.#vector(this.#random.integer(depth + 1))]
     if (this.#random.chance(0.3)) return vector("(", left, ` ${this.#random.pick(sets)}${this.#match()} `, right, ")")
-    const op = this.#random.pick([...arithmetic, ...comparison])
+    const op = this.#random.pick([...this.#arithmetic, ...comparison])
     const bool = comparison.includes(op) && this.#random.chance(0.4) ? " bool" : ""
     const match = this.#match()
     const group =

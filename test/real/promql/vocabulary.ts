@@ -17,8 +17,8 @@ export interface Vocabulary {
 }
 
 const ofVector = [
-  ..."abs absent ceil floor round exp ln log2 log10 sqrt sgn sort sort_desc timestamp".split(" "),
-  ..."asin acos atan sinh cosh tanh asinh acosh atanh deg rad".split(" "),
+  ..."abs absent ceil floor round ln log2 log10 sqrt sgn sort sort_desc timestamp".split(" "),
+  ..."asin acos atan tanh asinh acosh atanh deg rad".split(" "),
 ]
 const ofRange = [
   ..."rate increase delta irate idelta deriv changes resets absent_over_time count_over_time sum_over_time".split(" "),
@@ -28,6 +28,7 @@ const ofRange = [
 ]
 const ofModest = [
   ["sin cos tan".split(" "), "1e3"],
+  ["exp sinh cosh".split(" "), "100"],
   ["minute hour day_of_month day_of_week day_of_year days_in_month month year".split(" "), "1e10"],
 ] as const
 const aggregations = "sum avg min max count group stddev stdvar".split(" ")

@@ -17,6 +17,7 @@ import {
   type Plan,
   type RangePlan,
   type SelectorPlan,
+  isSelector,
   type SubqueryPlan,
 } from "./plan.ts"
 import { PromqlError } from "./query-error.ts"
@@ -136,7 +137,8 @@ function call(evaluation: Evaluation, plan: CallPlan): Value {
   const range = rangeAmong(plan)
   if (range !== undefined) return overRange(evaluation, plan, range)
   const [first] = args
-  if (expr.name === "timestamp" && first?.kind === "selector") return timesOf(evaluation, first)
+  if (expr.name === "timestamp" && first?.kind === "selector" && isSelector(expr.args[0]))
+    return timesOf(evaluation, first)
   // Which labels `info` adds is written like a selector, which is none.
   const operands = expr.name === "info" ? args.slice(0, 1) : args
   const values = operands.map((arg) => evaluate(evaluation, arg))

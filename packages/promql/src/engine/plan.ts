@@ -230,10 +230,14 @@ class Planner {
     const operands = expr.name === "info" ? planned.slice(0, 1) : planned
     const [of] = operands
     const referred = expr.name !== "info" || (of !== undefined && referenceOf(of.plan) !== undefined)
-    const steady = referred && (expr.name === "timestamp" ? of?.plan.kind === "selector" : !ofTheTime.has(expr.name))
+    const steady = referred && (expr.name === "timestamp" ? isSelector(expr.args[0]) : !ofTheTime.has(expr.name))
     const invariant = steady && operands.every((arg) => arg.invariant)
     const args = planned.map((arg, index) => (invariant || index >= operands.length ? arg.plan : this.#once(arg)))
     const ids = args.map((arg) => arg.id)
     return { plan: { kind: "call", id: this.#id("call", expr.name, ids), expr, args }, invariant }
   }
 }
+
+/** A selector in parentheses is one, with a sign before it it is none any more: then `timestamp` is that of the evaluation. */
+export const isSelector = (expr: Expr | undefined): boolean =>
+  expr?.kind === "paren" ? isSelector(expr.expr) : expr?.kind === "selector"

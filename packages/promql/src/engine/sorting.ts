@@ -1,6 +1,6 @@
 import type { Labels } from "../labels.ts"
 import type { InstantFunction } from "./call-context.ts"
-import { float, textOf, vectorOf, type Column } from "./grid.ts"
+import { absent, float, textOf, vectorOf, type Column } from "./grid.ts"
 import { compareNaturally } from "./natural-order.ts"
 
 /** By value at the last step, NaN last; histograms have no place in an order. */
@@ -9,7 +9,9 @@ const byValue =
   (_call, [vector], { grid }) => {
     const last = grid.count - 1
     const value = ({ values }: Column): number => values[last] ?? Number.NaN
-    const columns = vectorOf(vector).filter(({ present }) => present.includes(float))
+    const columns = vectorOf(vector)
+      .map(floatsOf)
+      .filter(({ present }) => present.includes(float))
     return {
       kind: "vector",
       columns: columns.sort((a, b) =>
@@ -17,6 +19,17 @@ const byValue =
       ),
     }
   }
+
+/** A column without its histograms. */
+const floatsOf = (column: Column): Column =>
+  column.histograms === undefined
+    ? column
+    : {
+        labels: column.labels,
+        ...(column.nameless === undefined ? {} : { nameless: column.nameless }),
+        values: column.values,
+        present: column.present.map((kind) => (kind === float ? float : absent)),
+      }
 
 const byLabel =
   (direction: 1 | -1): InstantFunction =>

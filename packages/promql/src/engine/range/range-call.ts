@@ -85,7 +85,7 @@ function tellOfParameters(
   const place = name === "quantile_over_time" ? args[0] : name === "integral" ? args[1] : undefined
   if (parameter === undefined || place === undefined) return
   const telling = new Telling(annotations, placeOf(place))
-  let told = Number.POSITIVE_INFINITY
+  let told: number | undefined
   for (let step = 0; step < present.length; step += 1) {
     const value = parameter[step] ?? Number.NaN
     if (present[step] === absent || Object.is(value, told)) continue
