@@ -35,7 +35,9 @@ export const timeAt = (grid: Grid, index: number): number => grid.start + index 
 export const endOf = (grid: Grid): number => timeAt(grid, grid.count - 1)
 
 export function emptyColumn(labels: Column["labels"], count: number): Column {
-  return { labels, values: new Float64Array(count), present: new Uint8Array(count) }
+  // One piece of memory for both: there are many columns.
+  const memory = new ArrayBuffer(count * 9)
+  return { labels, values: new Float64Array(memory, 0, count), present: new Uint8Array(memory, count * 8, count) }
 }
 
 /** A float at each step. */
