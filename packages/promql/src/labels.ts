@@ -29,7 +29,7 @@ export class Labels {
   }
 
   get key(): string {
-    this.#key ??= this.#pairs.map(([name, value]) => `${name}\u0000${value}`).join("\u0001")
+    this.#key ??= keyOf(this.#pairs.flat())
     return this.#key
   }
 
@@ -77,6 +77,14 @@ export class Labels {
     return `${this.get("__name__")}{${rest.join(", ")}}`
   }
 }
+
+/** One text of several, another one for others: what stands between them is marked where it is in one of them. In their order. */
+export const keyOf = (texts: readonly string[]): string => texts.map(marked).join("\u0000")
+
+const marked = (text: string): string =>
+  text.includes("\u0000") || text.includes("\u0001")
+    ? text.replaceAll("\u0001", "\u0001\u0001").replaceAll("\u0000", "\u0001\u0000")
+    : text
 
 /** Whether a text may be a label's name: any but the empty one, if it is text at all (Prometheus, "UTF-8 names"). */
 export const isLabelName = (name: string): boolean => name !== "" && isUtf8(name)

@@ -3,6 +3,7 @@ import { formatValue } from "../format.ts"
 import { Labels } from "../labels.ts"
 import { MemoryStorage } from "../storage/memory-storage.ts"
 import { Engine, type Sample } from "./engine.ts"
+import type { PromqlError } from "./query-error.ts"
 
 /** `"0+10x6"` appends 0, 10, … 60, one a minute from time 0; `_` is a gap, `stale` ends a series. */
 function load(lines: Readonly<Record<string, string>>): Engine {
@@ -146,4 +147,10 @@ test("retention drops old samples and empty series", () => {
   expect(kept?.read().times[0]).toBe(60)
   expect(storage.append(labels, 101, 101)).toBe(true)
   expect(storage.append(labels, 101, 102)).toBe(false)
+})
+
+test.each([0, -1, Number.NaN])("a step of %s is none", (step) => {
+  expect(() => requests.range("vector(1)", 0, 1_000, step)).toThrow(
+    expect.objectContaining({ name: "PromqlError", errorType: "bad_data" }) as PromqlError,
+  )
 })

@@ -99,6 +99,11 @@ export class Engine {
         `invalid expression type "${typeName(expr.type)}" for range query, must be Scalar or instant Vector`,
       )
     }
+    if (!(step > 0))
+      throw new PromqlError(
+        "bad_data",
+        "zero or negative query resolution step widths are not accepted. Try a positive integer",
+      )
     const grid: Grid = { start, step, count: Math.max(0, Math.floor((end - start) / step) + 1) }
     const { maxPoints } = this.#options
     if (grid.count > maxPoints + 1)

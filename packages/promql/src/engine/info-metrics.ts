@@ -1,4 +1,4 @@
-import { Labels } from "../labels.ts"
+import { keyOf, Labels } from "../labels.ts"
 import { float, type Column } from "./grid.ts"
 import { PromqlError } from "./query-error.ts"
 
@@ -34,7 +34,7 @@ export class InfoMetrics {
     const target = this.#target(base)
     const found = [...this.#metrics.values()].flatMap((targets) => latest(targets.get(target) ?? [], step) ?? [])
     if (found.length === 0) return undefined
-    const key = [base, ...found.map(({ labels }) => labels)].map((labels) => labels.key).join("\u0002")
+    const key = keyOf([base, ...found.map(({ labels }) => labels)].map((labels) => labels.key))
     const known = this.#combined.get(key) ?? this.#combine(base, found)
     this.#combined.set(key, known)
     return known

@@ -10,6 +10,7 @@ import type {
   Unary,
   VectorSelector,
 } from "../parser/ast.ts"
+import { formatValue } from "../format.ts"
 import { scalarOperation } from "./binary/operators.ts"
 import { referenceOf } from "./plan-reference.ts"
 import { resolveDuration } from "./resolve-duration.ts"
@@ -91,6 +92,10 @@ const ofTheTime = new Set(
   "days_in_month day_of_month day_of_week day_of_year hour minute month year predict_linear time timestamp".split(" "),
 )
 
+/** JSON writes null for what is not finite, and 0 for −0. */
+const tellingNumbersApart = (_name: string, value: unknown): unknown =>
+  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)) ? formatValue(value) : value
+
 interface Planned {
   readonly plan: Plan
   readonly invariant: boolean
@@ -113,7 +118,7 @@ class Planner {
   }
 
   #id(...parts: readonly unknown[]): number {
-    const key = JSON.stringify(parts)
+    const key = JSON.stringify(parts, tellingNumbersApart)
     const id = this.#ids.get(key) ?? this.#ids.size
     this.#ids.set(key, id)
     return id
@@ -160,7 +165,7 @@ class Planner {
   }
 
   #constant(expr: Expr, value: number): Planned {
-    return { plan: { kind: "constant", id: this.#id("constant", String(value)), expr, value }, invariant: true }
+    return { plan: { kind: "constant", id: this.#id("constant", value), expr, value }, invariant: true }
   }
 
   #at(at: VectorSelector["at"]): number | undefined {
@@ -188,7 +193,8 @@ class Planner {
   #subquery(expr: Subquery): Planned {
     const of = this.#once(this.#plan(expr.expr))
     const range = resolveDuration(expr.range, this.#extent, false)
-    const step = expr.step === undefined ? this.#asked.defaultStep : resolveDuration(expr.step, this.#extent, false)
+    // A step that comes to less than a millisecond is none, as Prometheus has it.
+    const step = (expr.step && resolveDuration(expr.step, this.#extent, false)) || this.#asked.defaultStep
     const offset = resolveDuration(expr.offset, this.#extent, true)
     const at = this.#at(expr.at)
     const id = this.#id("subquery", of.id, range, step, offset, at)

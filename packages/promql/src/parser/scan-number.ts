@@ -15,8 +15,10 @@ export function scanNumber(query: string, start: number): Scanned {
   const units = restOfDuration.exec(query)?.[0] ?? ""
   const end = number.end + units.length
   if (units !== "" && !alphanumeric.test(query.charAt(end))) return { kind: "duration", text: query.slice(start, end) }
-  // Behind a duration, Prometheus has read one character more when it notices.
-  return { wrong: `bad number or duration syntax: ${JSON.stringify(query.slice(start, units === "" ? end : end + 1))}` }
+  // Behind a duration, Prometheus has read digits without a unit, or one character more, when it notices.
+  decimalDigits.lastIndex = end
+  const more = units === "" ? 0 : Math.max(1, decimalDigits.exec(query)?.[0].length ?? 0)
+  return { wrong: `bad number or duration syntax: ${JSON.stringify(query.slice(start, end + more))}` }
 }
 
 /** How far a number goes, and whether it may end there. Fractions of hexadecimal numbers do not exist. */

@@ -1,4 +1,4 @@
-import type { Labels } from "../../labels.ts"
+import { keyOf, type Labels } from "../../labels.ts"
 import type { Aggregation } from "../../parser/ast.ts"
 
 /** Gone from every group but one that is `by` them. */
@@ -13,7 +13,7 @@ export interface Grouping {
 export function groupingOf({ without, labels: names }: Pick<Aggregation, "without" | "labels">): Grouping {
   if (!without)
     return {
-      key: (labels) => names.map((name) => labels.get(name)).join("\u0000"),
+      key: (labels) => keyOf(names.map((name) => labels.get(name))),
       labels: (labels) => labels.keep(names),
     }
   const dropped = [...ofTheMetric, ...names]
