@@ -56,32 +56,12 @@ export async function compare({ term, asked }: Case, sides: Sides): Promise<Verd
 
 /** The smallest query found that still differs. */
 export async function shrink(found: Case, sides: Sides): Promise<Difference> {
-  let smallest = found
-  let attempts = 0
-  const differs = async (candidate: Case) => {
-    attempts += 1
-    return (await compare(candidate, sides)).kind === "different"
-  }
-  const { start, step } = found.asked
-  if (step !== undefined) {
-    for (let time = start; time <= (found.asked.end ?? start) && attempts < 20; time += step) {
-      const { delayedNameRemoval = false } = found.asked
-      const once = { term: found.term, asked: { start: time, delayedNameRemoval } }
-      if (!(await differs(once))) continue
-      smallest = once
-      break
-    }
-  }
-  for (let again = true; again && attempts < mostAttempts;) {
-    again = false
-    for (const term of simpler(smallest.term)) {
-      if (attempts >= mostAttempts) break
-      const candidate = { ...smallest, term }
-      if (!(await differs(candidate))) continue
-      smallest = candidate
-      again = true
-      break
-    }
+  const budget = { left: mostAttempts }
+  let smallest = (await firstThatDiffers(atOneTime(found), sides, budget)) ?? found
+  for (;;) {
+    const smaller = await firstThatDiffers(simplerCases(smallest), sides, budget)
+    if (smaller === undefined) break
+    smallest = smaller
   }
   const question = { ...smallest.asked, query: textOf(smallest.term) }
   const [ours, real] = [sides.ours(question), await sides.real(question)]
@@ -92,6 +72,29 @@ export async function shrink(found: Case, sides: Sides): Promise<Difference> {
     ours: shownAnswer(ours, question),
     real: shownAnswer(real, question),
   }
+}
+
+async function firstThatDiffers(
+  candidates: Iterable<Case>,
+  sides: Sides,
+  budget: { left: number },
+): Promise<Case | undefined> {
+  for (const candidate of candidates) {
+    if (budget.left <= 0) return undefined
+    budget.left -= 1
+    if ((await compare(candidate, sides)).kind === "different") return candidate
+  }
+  return undefined
+}
+
+/** The steps of a range query as instant queries. */
+function* atOneTime({ term, asked: { start, end = start, step, delayedNameRemoval = false } }: Case): Generator<Case> {
+  if (step === undefined) return
+  for (let time = start; time <= end; time += step) yield { term, asked: { start: time, delayedNameRemoval } }
+}
+
+function* simplerCases({ term, asked }: Case): Generator<Case> {
+  for (const one of simpler(term)) yield { term: one, asked }
 }
 
 /** Our engine's answer. What breaks it is no answer. */

@@ -217,7 +217,7 @@ export class QueryGenerator {
 
   #histogram(depth: number): Term {
     const { classic, native, newer } = this.#words
-    const buckets = `${this.#random.pick(classic)}`
+    const buckets = this.#random.pick(classic)
     const input = this.#random.pick<() => Term>([
       () => vector(buckets),
       () => vector(`rate(${buckets}[${this.#duration()}])`),

@@ -53,8 +53,8 @@ export class Judge {
       this.#waiting.shift()?.resolve(JSON.parse(line) as Response)
     })
     child.once("exit", (code) => {
-      for (const { reject } of this.#waiting.splice(0))
-        reject(new Error(`the judge ended with exit code ${String(code)}`))
+      for (const waiting of this.#waiting.splice(0))
+        waiting.reject(new Error(`the judge ended with exit code ${String(code)}`))
     })
   }
 

@@ -24,7 +24,22 @@ const tokens = [
   ..."rate abs time scalar vector label_replace histogram_quantile info Inf NaN inf nan".split(" "),
   ..."0 1 0.5 .5 5. 1e3 1e 0x 0xff 1_000 1__0 08 5m 1h30m 1m1h 5x 100y".split(" "),
   ..."a up job:x:rate __name__ le".split(" "),
-  ...['"s"', "'s'", "`s`", '"', "'", "`", '"\\x', '"\\"', "\n", "\t", "\r", "\u00a0", "ä", "日本", "\ud800", "\u0000"],
+  '"s"',
+  "'s'",
+  "`s`",
+  '"',
+  "'",
+  "`",
+  '"\\x',
+  '"\\"',
+  "\n",
+  "\t",
+  "\r",
+  "\u00a0",
+  "ä",
+  "日本",
+  "\ud800",
+  "\u0000",
 ]
 
 /** A text that may be a query: random characters, random words of the language, or a query that was damaged. */
