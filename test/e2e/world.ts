@@ -23,18 +23,22 @@ export interface TestWorld {
   agentPid(): Promise<number | undefined>
   /** Of the process that runs the pods and the mesh's data plane. */
   nodePid(): Promise<number | undefined>
+  /** Ends it as the system does, and leaves its folder. */
+  kill(): Promise<void>
   close(): Promise<void>
 }
 
 export interface TestWorldOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
+  /** A folder that another world may have left; a new one if absent. */
+  readonly dataDir?: string
 }
 
 const bootLimit = 30_000
 
-export async function startTestWorld({ env = {}, args = [] }: TestWorldOptions = {}): Promise<TestWorld> {
-  const dataDir = await mkdtemp(join(tmpdir(), "serin-e2e-"))
+export async function startTestWorld({ env = {}, args = [], ...given }: TestWorldOptions = {}): Promise<TestWorld> {
+  const dataDir = given.dataDir ?? (await mkdtemp(join(tmpdir(), "serin-e2e-")))
   const child = spawn(process.execPath, [program, "sandbox", "--data-dir", dataDir, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
@@ -44,7 +48,7 @@ export async function startTestWorld({ env = {}, args = [] }: TestWorldOptions =
   await untilReady(child)
   const endpoints = shape.parse(JSON.parse(await readFile(join(dataDir, "endpoints.json"), "utf8")))
   const people = join(dataDir, "people")
-  await mkdir(people)
+  await mkdir(people, { recursive: true })
   const kubeconfig = join(dataDir, "kubeconfig")
   const stage = new Stage({
     endpoints,
@@ -64,6 +68,12 @@ export async function startTestWorld({ env = {}, args = [] }: TestWorldOptions =
     pid,
     agentPid: () => descendantOf(pid, / agent /),
     nodePid: () => descendantOf(pid, /^\S*node\S* .*dist\/node\.js/),
+    kill: async () => {
+      await stage.close()
+      const exited = once(child, "exit")
+      child.kill("SIGKILL")
+      await exited
+    },
     close: async () => {
       await stage.close()
       child.kill("SIGTERM")

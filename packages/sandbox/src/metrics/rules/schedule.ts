@@ -25,16 +25,17 @@ export function startRules(groups: readonly RuleGroup[], world: RuleWorld): Rule
 function run(state: GroupState, now: () => number): { state: GroupState; stop: () => void } {
   let timer: NodeJS.Timeout
   let evaluations = 0
-  const schedule = (): void => {
-    const time = nextTime(state.group, now())
+  // A timer may be early by the clock: the time that it was for does not come again.
+  const schedule = (last: number): void => {
+    const time = nextTime(state.group, Math.max(now(), last))
     timer = setTimeout(() => {
       state.evaluate(time)
       evaluations += 1
       if (evaluations === evaluationsBeforeRestore) state.restore(now())
-      schedule()
+      schedule(time)
     }, time - now())
   }
-  schedule()
+  schedule(Number.NEGATIVE_INFINITY)
   return { state, stop: () => clearTimeout(timer) }
 }
 
