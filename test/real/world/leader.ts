@@ -29,8 +29,9 @@ export async function stopLeader(world: RealWorld, stage: Stage): Promise<number
   const leader = await leaderOf(world)
   const log = stage.background("kubectl", ["-n", "serin-system", "logs", "--follow", "--since=1s", leader])
   await stage.kubectl(["-n", "serin-system", "delete", "pod", leader, "--wait=false"], { quiet: true })
-  const since = await stage.until("a leader that was told to stop", 60, async () => toldAt(log.output()), log.output)
-  return untilAnotherLeads(world, stage, { leader, since, seconds: 15, instead: log.output })
+  const said = () => log.output()
+  const since = await stage.until("a leader that was told to stop", 60, async () => toldAt(said()), said)
+  return untilAnotherLeads(world, stage, { leader, since, seconds: 15, instead: said })
 }
 
 /** Unix milliseconds of the line in an agent's log that says so. */
