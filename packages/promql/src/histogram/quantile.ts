@@ -1,4 +1,4 @@
-import { disjointBuckets, withNaturalBounds, type Bucket } from "./all-buckets.ts"
+import { disjointBucketAt, disjointCounts, withNaturalBounds, type Bucket } from "./all-buckets.ts"
 import { hasCustomBuckets, type FloatHistogram } from "./float-histogram.ts"
 import { isLinear, valueAt } from "./interpolation.ts"
 
@@ -17,12 +17,13 @@ export function quantile(phi: number, histogram: FloatHistogram): Quantile {
   if (histogram.count === 0 || Number.isNaN(phi)) return { value: Number.NaN }
   const custom = hasCustomBuckets(histogram)
   const nans = Number.isNaN(histogram.sum)
-  const buckets = disjointBuckets(histogram)
+  // Only one bucket's bounds are needed: finding them costs more than counting.
+  const counts = disjointCounts(histogram)
   // Counted from the nearer end, for precision. NaN counts as above all buckets, so then only from below.
   const rising = nans || phi < 0.5
   const rank = (rising ? phi : 1 - phi) * histogram.count
-  const { index, count } = reach(rising ? buckets : buckets.toReversed(), rank)
-  const found = (rising ? buckets[index] : buckets[buckets.length - 1 - index]) ?? noBucket
+  const { place, count } = reach(counts, rank, rising)
+  const found = counts.length === 0 ? noBucket : disjointBucketAt(histogram, place)
   if (custom && found.lower === Number.NEGATIVE_INFINITY && found.upper <= 0) return { value: found.upper }
   if (custom && found.lower !== Number.NEGATIVE_INFINITY && found.upper === Number.POSITIVE_INFINITY)
     return { value: found.lower }
@@ -31,16 +32,19 @@ export function quantile(phi: number, histogram: FloatHistogram): Quantile {
   if (reached < rank) return nans ? { value: Number.NaN, nan: "result is NaN" } : { value: upper }
   const into = rising ? rank - (reached - inside) : reached - rank
   const value = valueAt(into / inside, lower, upper, isLinear(lower, upper, custom))
-  const beyond = buckets.slice(index + 1).reduce((sum, bucket) => sum + bucket.count, 0)
-  return nans && reached + beyond < histogram.count ? { value, nan: "result is skewed higher" } : { value }
+  if (!nans) return { value }
+  const beyond = counts.slice(place + 1).reduce((sum, one) => sum + one, 0)
+  return reached + beyond < histogram.count ? { value, nan: "result is skewed higher" } : { value }
 }
 
-/** The bucket in which a rank is reached, else the last one, and how many observations there are up to its end. */
-function reach(buckets: readonly Bucket[], rank: number): { index: number; count: number } {
+/** The bucket in which a rank is reached from below, or from above, else the last one on the way, and how many observations there are up to its end. */
+function reach(counts: readonly number[], rank: number, rising: boolean): { place: number; count: number } {
+  const { length } = counts
   let count = 0
-  for (const [index, bucket] of buckets.entries()) {
-    count += bucket.count
-    if (count >= rank) return { index, count }
+  for (let passed = 0; passed < length; passed += 1) {
+    const place = rising ? passed : length - 1 - passed
+    count += counts[place] ?? 0
+    if (count >= rank) return { place, count }
   }
-  return { index: buckets.length - 1, count }
+  return { place: rising ? length - 1 : 0, count }
 }
