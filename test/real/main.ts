@@ -30,7 +30,7 @@ ${suites.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join("\n")}
   --case TEXT        only cases whose topic/name holds TEXT
   --target           where to send them; "embedded" alone is judged by the golden files
   --update           rewrite the golden files from the answers, and docs/reference/fidelity.md
-  --seed NUMBER      the random queries of an earlier run again
+  --seed NUMBER      other random queries than the usual ones
   --kubectl PATH     with this kubectl instead of the real Kubernetes' own; compares the two servers, not the golden files`
 
 const print = (line: string) => console.log(line)

@@ -7,6 +7,8 @@ import { judgeSuites } from "./promql/suites.ts"
 import type { RealSuite, RunOptions } from "./suite.ts"
 
 const queries = 5_000
+/** The same each time: what is red was not so by chance. */
+const usualSeed = 1
 
 /** PromQL by Prometheus' own engines: our scripts' expectations, and random queries. */
 export const promql: RealSuite = {
@@ -17,7 +19,7 @@ export const promql: RealSuite = {
 }
 
 async function run(options: RunOptions): Promise<void> {
-  const { filter, update, print, seed = Date.now() % 1_000_000 } = options
+  const { filter, update, print, seed = usualSeed } = options
   const wanted = (topic: string) => topic.includes(filter)
   const judge = await Judge.start(print)
   try {

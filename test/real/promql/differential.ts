@@ -15,6 +15,8 @@ export interface Case {
 export interface Sides {
   readonly ours: (question: Question) => Answer
   readonly real: (question: Question) => Promise<Answer>
+  /** Ours over samples that differ in their last digits from those. */
+  readonly oursOfOthers: (question: Question) => Answer
   /** Warnings and infos are compared as well. */
   readonly compareTold: boolean
   /** Why a difference is to be expected; undefined when it is not. */
@@ -51,6 +53,12 @@ export async function compare({ term, asked }: Case, sides: Sides): Promise<Verd
     if (difference(first, other, sides.compareTold) !== undefined)
       return { kind: "allowed", why: "Prometheus answers now this, now that" }
   }
+  // A remainder of a huge power, a difference of equals: nothing can be told from its digits.
+  if (
+    difference(ours, sides.oursOfOthers(question), false)?.startsWith("another value") === true &&
+    what.startsWith("another value")
+  )
+    return { kind: "allowed", why: "the last digit of a sample decides" }
   return { kind: "different", what }
 }
 

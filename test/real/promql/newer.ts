@@ -6,6 +6,7 @@ import { dataEnd, randomData } from "./data.ts"
 import { ask, type Case, type Sides } from "./differential.ts"
 import { QueryGenerator } from "./generate.ts"
 import type { Judge, Question } from "./judge.ts"
+import type { Storage } from "../../../packages/promql/src/storage/storage.ts"
 import type { Random } from "../../../packages/promql/src/fuzz/random.ts"
 import { newerVocabulary } from "./vocabulary.ts"
 
@@ -21,19 +22,11 @@ export async function* againstNewer(
     const data = randomData(random, newerVocabulary, 0)
     await judge.clear()
     await judge.load(data)
-    const storage = storageOf(data)
-    const engines = new Map(
-      [false, true].map((delayedNameRemoval) => [
-        delayedNameRemoval,
-        new Engine(storage, { experimental: true, delayedNameRemoval }),
-      ]),
-    )
+    const engines = enginesOver(storageOf(data))
+    const ofOthers = enginesOver(storageOf(data, slightly))
     const sides: Sides = {
-      ours: (question) => {
-        const engine = engines.get(question.delayedNameRemoval ?? false)
-        if (engine === undefined) throw new RangeError("there are two engines")
-        return ask(engine, question)
-      },
+      ours: (question) => ask(engines(question), question),
+      oursOfOthers: (question) => ask(ofOthers(question), question),
       real: (question) => judge.ask(question),
       compareTold: true,
       allowed: (_question, ours, real) => Promise.resolve(allowedOfNewer(ours, real)),
@@ -44,9 +37,25 @@ export async function* againstNewer(
   }
 }
 
-export function storageOf(data: readonly Loaded[]): MemoryStorage {
+/** By whether names are removed at the end of a query. */
+function enginesOver(storage: Storage): (question: Question) => Engine {
+  const [atOnce, atTheEnd] = [false, true].map(
+    (delayedNameRemoval) => new Engine(storage, { experimental: true, delayedNameRemoval }),
+  )
+  if (atOnce === undefined || atTheEnd === undefined) throw new RangeError("there are two engines")
+  return ({ delayedNameRemoval = false }) => (delayedNameRemoval ? atTheEnd : atOnce)
+}
+
+/** A factor that changes the last digits only. */
+export const slightly = 1 + 2 ** -40
+
+/** A storage of these samples; floats by a factor, which keeps their order. */
+export function storageOf(data: readonly Loaded[], factor = 1): MemoryStorage {
   const storage = new MemoryStorage()
-  for (const { labels, samples } of data) for (const [time, value] of samples) storage.append(labels, time, value)
+  for (const { labels, samples } of data) {
+    for (const [time, value] of samples)
+      storage.append(labels, time, typeof value === "number" ? value * factor : value)
+  }
   return storage
 }
 

@@ -8,7 +8,7 @@ import { ask, type Case, type Sides } from "./differential.ts"
 import { QueryGenerator } from "./generate.ts"
 import type { Judge, Question } from "./judge.ts"
 import { difference } from "./same-answer.ts"
-import { storageOf } from "./newer.ts"
+import { slightly, storageOf } from "./newer.ts"
 import { olderVocabulary } from "./vocabulary.ts"
 
 /** Of a day after 1970, as blocks want it. */
@@ -36,8 +36,10 @@ export async function* againstOlder(
   const debian = await DebianPrometheus.start(data)
   try {
     const engine = new Engine(storageOf(data), { experimental: true })
+    const ofOthers = new Engine(storageOf(data, slightly), { experimental: true })
     const sides: Sides = {
       ours: (question) => ask(engine, { ...question, query: asNewer(question.query) }),
+      oursOfOthers: (question) => ask(ofOthers, { ...question, query: asNewer(question.query) }),
       real: (question) => debian.ask(question),
       // It has neither infos nor most of the warnings.
       compareTold: false,
