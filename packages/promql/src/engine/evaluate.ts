@@ -17,9 +17,9 @@ import {
   type Plan,
   type RangePlan,
   type SelectorPlan,
-  isSelector,
   type SubqueryPlan,
 } from "./plan.ts"
+import { isSelector } from "./planner.ts"
 import { PromqlError } from "./query-error.ts"
 import { callOverRange } from "./range/range-call.ts"
 

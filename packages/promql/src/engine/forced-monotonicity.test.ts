@@ -6,7 +6,9 @@ const at = (lowest: number, highest: number, most: number, time: number) =>
 
 describe("buckets that had to be made monotonic", () => {
   it("are told once for all samples and times", () => {
-    const all = at(0.5, 1, 2, 60_000).with(at(1, Number.POSITIVE_INFINITY, 0.25, 1_500)).with(at(0.1, 0.1, 1, 90_999))
+    const all = at(0.5, 1, 2, 60_000)
+      .with(at(1, Number.POSITIVE_INFINITY, 0.25, 1_500))
+      .with(at(0.1, 0.1, 1, 90_999))
     expect(all.toString()).toBe(
       "from buckets 0.1 to +Inf, with a max diff of 2, over 3 samples from 1970-01-01T00:00:01Z to 1970-01-01T00:01:30Z",
     )

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest"
 import { parse } from "../parser/parser.ts"
 import { sharedParts } from "./plan-parts.ts"
 import { referenceOf } from "./plan-reference.ts"
-import { plan, type Plan } from "./plan.ts"
+import type { Plan } from "./plan.ts"
+import { plan } from "./planner.ts"
 
 const asked = { start: 600_000, end: 3_600_000, step: 60_000, defaultStep: 30_000 }
 const planned = (query: string): Plan => plan(parse(query, { experimental: true }), asked)
