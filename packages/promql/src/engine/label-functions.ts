@@ -1,4 +1,5 @@
 import { isLabelName, type Labels } from "../labels.ts"
+import { expand } from "../regexp/expand.ts"
 import { anchored, wholeMatch } from "../regexp/regexp.ts"
 import type { InstantFunction } from "./call-context.ts"
 import { textOf, vectorOf, type Column } from "./grid.ts"
@@ -37,14 +38,6 @@ const labelReplace: InstantFunction = (call, [vector, ...texts]) => {
   })
   return { kind: "vector", columns: merged(columns) }
 }
-
-/** `$1`, `$name` and `${1}` stand for groups, `$$` for itself (Go, regexp.Expand). */
-const expand = (template: string, match: RegExpExecArray): string =>
-  template.replace(/\$(?:(\$)|\{(\w+)\}|(\w+))/g, (_, dollar?: string, braced?: string, plain?: string) => {
-    if (dollar !== undefined) return "$"
-    const name = braced ?? plain ?? ""
-    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? ""
-  })
 
 const labelJoin: InstantFunction = (call, [vector, ...texts]) => {
   const [target = "", separator = "", ...sources] = texts.map(textOf)

@@ -1,4 +1,4 @@
-import { anchored, Labels } from "@serin/promql"
+import { anchored, expand, Labels } from "@serin/promql"
 import { z } from "zod"
 import { hashModulo } from "./relabel-hash.ts"
 
@@ -105,15 +105,4 @@ function applyRule(labels: Labels, rule: RelabelRule): Labels | undefined {
       return match && name !== "" ? labels.with(name, expand(rule.replacement, match)) : labels
     }
   }
-}
-
-/** Go's `Expand`: `$1`, `${1}`, `${name}`. */
-export function expand(template: string, match: RegExpExecArray): string {
-  return template.replace(
-    /\$(?:(\d+)|\{(\w+)\}|([a-zA-Z_]\w*))/g,
-    (_, digits?: string, braced?: string, named?: string) => {
-      const name = digits ?? braced ?? named ?? ""
-      return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? ""
-    },
-  )
 }

@@ -1,6 +1,5 @@
 import { isIP } from "node:net"
-import { parseDuration, searched } from "@serin/promql"
-import { expand } from "../relabel.ts"
+import { expand, parseDuration, searched } from "@serin/promql"
 import { humanize, humanize1024, humanizeDuration, humanizePercentage } from "./humanize.ts"
 import { shown, sprintf } from "./print.ts"
 import { isTrue, TemplateDuration, TemplateSample, TemplateTime, typeName, type Value } from "./value.ts"
