@@ -102,9 +102,17 @@ export class LogWriter implements Journal {
   }
 
   #begin(): LogFile {
-    const file = this.#files.create(segmentName(this.#next))
+    const name = segmentName(this.#next)
+    const file = this.#files.create(name)
+    try {
+      file.append(signature)
+    } catch (error) {
+      // The next commit tries again: a disk that stays full gets no more files by that.
+      file.close()
+      this.#files.remove(name)
+      throw error
+    }
     this.#next += 1
-    file.append(signature)
     return file
   }
 
@@ -117,7 +125,10 @@ export class LogWriter implements Journal {
     this.#newest = Number.NEGATIVE_INFINITY
     this.#numbers.fill(0)
     this.#count = 0
-    file?.sync()
-    file?.close()
+    try {
+      file?.sync()
+    } finally {
+      file?.close()
+    }
   }
 }

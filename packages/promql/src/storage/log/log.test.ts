@@ -12,6 +12,10 @@ class Folder implements LogFiles {
   readonly files = new Map<string, Uint8Array>()
   /** The next bytes are written in half, and then there is no room. */
   full = false
+  /** Nothing can be written at all. */
+  refuses = false
+  /** Files that nobody closed. */
+  open = 0
 
   list = () => [...this.files.keys()]
   read = (name: string) => this.files.get(name)?.slice() ?? new Uint8Array()
@@ -24,16 +28,22 @@ class Folder implements LogFiles {
   create(name: string): LogFile {
     if (this.files.has(name)) throw new Error(`${name} is there already`)
     this.files.set(name, new Uint8Array())
+    this.open += 1
     return {
       append: (bytes) => {
+        if (this.refuses) throw new Error("no space left on device")
         const kept = this.full ? bytes.subarray(0, bytes.length / 2) : bytes
         this.files.set(name, Uint8Array.from([...this.read(name), ...kept]))
         if (!this.full) return
         this.full = false
         throw new Error("no space left on device")
       },
-      sync: () => undefined,
-      close: () => undefined,
+      sync: () => {
+        if (this.refuses) throw new Error("no space left on device")
+      },
+      close: () => {
+        this.open -= 1
+      },
     }
   }
   copy(): Folder {
@@ -212,4 +222,25 @@ test("a record that cannot be written is told, and what comes later is kept", ()
     ],
   ])
   expect(recovery.damaged).toEqual(["00000001.log"])
+})
+
+test("a disk that stays full gets no file more at each commit, and none stays open", () => {
+  const folder = new Folder()
+  const { storage } = openLogged(folder)
+  storage.append(series(0), 1000, 1)
+  storage.commit()
+  folder.refuses = true
+  for (let time = 2000; time < 5000; time += 1000) {
+    storage.append(series(0), time, 2)
+    expect(() => storage.commit()).toThrow("no space left on device")
+  }
+  expect([folder.files.size, folder.open]).toEqual([1, 0])
+  folder.refuses = false
+  storage.append(series(0), 5000, 5)
+  storage.commit()
+  const [[, samples]] = contents(openLogged(folder).storage) as [[string, [number, number][]]]
+  expect(samples).toEqual([
+    [1000, 1],
+    [5000, 5],
+  ])
 })
