@@ -2,6 +2,7 @@ import { formatDuration } from "@serin/promql"
 import { stringify } from "yaml"
 import { parseConfig, type MetricsConfig } from "./config.ts"
 import type { RelabelRule } from "./relabel.ts"
+import { timingOf } from "./scrape-config.ts"
 
 const secret = "<secret>"
 const durations = new Set([
@@ -37,8 +38,7 @@ function shownSettings(global: MetricsConfig["global"], job: MetricsConfig["writ
   const { basic_auth, authorization } = job
   return shown({
     ...job,
-    scrape_interval: job.scrape_interval ?? global.scrape_interval,
-    scrape_timeout: job.scrape_timeout ?? global.scrape_timeout,
+    ...timingOf(job, global),
     ...(basic_auth && { basic_auth: { ...basic_auth, password: secret } }),
     ...(authorization && { authorization: { ...authorization, credentials: secret } }),
     http_sd_configs: job.http_sd_configs.map(shown),

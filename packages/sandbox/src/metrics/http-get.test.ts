@@ -41,6 +41,20 @@ test("a connection that comes after the deadline ends nothing but its request, a
   await expect.poll(() => late?.destroyed).toBe(true)
 })
 
+test("a connection that never comes is given up at the deadline too", async () => {
+  await expect(get(() => new Promise(() => undefined))).rejects.toThrow("context deadline exceeded")
+})
+
+test("who asks can give up before the deadline", async () => {
+  const stop = new AbortController()
+  const url = new URL(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/metrics`)
+  const got = httpGet({ dial, url, headers: {}, timeout: 3_600_000, followRedirects: true, signal: stop.signal })
+  const refused = expect(got).rejects.toThrow("context deadline exceeded")
+  await once(silent, "connection")
+  stop.abort()
+  await refused
+})
+
 test("credentials do not follow a redirection to another host", async () => {
   const seen: (string | undefined)[] = []
   const servers = ["", ""].map(() =>

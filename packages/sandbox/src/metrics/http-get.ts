@@ -35,12 +35,28 @@ export interface GetOptions {
   readonly compressed?: boolean
   /** Of the answer, decompressed. */
   readonly maxBytes?: number
+  /** Gives it up earlier. */
+  readonly signal?: AbortSignal
 }
 
 /** One GET whose answer must be 200. Rejects with a sentence that names what went wrong, worded as Prometheus' client words it. */
 export async function httpGet(options: GetOptions): Promise<Got> {
-  const { dial, url, headers, timeout, followRedirects, compressed = true, maxBytes = mostBytes } = options
-  const signal = AbortSignal.timeout(timeout)
+  // Not AbortSignal.any: a signal that lives long would keep one for each request.
+  const giveUp = new AbortController()
+  const abort = (): void => giveUp.abort()
+  const timer = setTimeout(abort, options.timeout)
+  options.signal?.addEventListener("abort", abort, { once: true })
+  if (options.signal?.aborted) abort()
+  try {
+    return await followed(options, giveUp.signal)
+  } finally {
+    clearTimeout(timer)
+    options.signal?.removeEventListener("abort", abort)
+  }
+}
+
+async function followed(options: GetOptions, signal: AbortSignal): Promise<Got> {
+  const { dial, url, headers, followRedirects, compressed = true, maxBytes = mostBytes } = options
   let next = url
   let sent = { ...headers, "accept-encoding": compressed ? "gzip" : "identity" }
   for (let redirects = 0; ; redirects += 1) {
@@ -87,7 +103,7 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<Answer> {
   const port = url.port === "" ? 80 : Number(url.port)
-  const connection = await dial(url.hostname, port, signal)
+  const connection = await connected(dial, url.hostname, port, signal)
   const outgoing = request({
     path: `${url.pathname}${url.search}`,
     host: url.hostname,
@@ -113,6 +129,24 @@ async function attempt(
     }
   } finally {
     connection.destroy()
+  }
+}
+
+/** No later than the signal says; a connection that comes later still is closed. */
+async function connected(dial: Dial, host: string, port: number, signal: AbortSignal): Promise<Duplex> {
+  signal.throwIfAborted()
+  const dialing = dial(host, port, signal)
+  const aborted = new Promise<never>((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+  )
+  try {
+    return await Promise.race([dialing, aborted])
+  } catch (error) {
+    void dialing.then(
+      (late) => late.destroy(),
+      () => undefined,
+    )
+    throw error
   }
 }
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http"
 import { connect, type AddressInfo } from "node:net"
 import { once } from "node:events"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
-import { Labels } from "@serin/promql"
+import { Labels, MemoryStorage } from "@serin/promql"
 import type { KubeClient, WatchEvent } from "../kube/client.ts"
 import type { Pod } from "../kube/types.gen.ts"
 import { parseConfig } from "./config.ts"
@@ -138,6 +138,48 @@ test("a target that does not answer is down, with the reason", async () => {
   await until(async () => expect((await query("up"))[0]?.value[1]).toBe("0"))
 })
 
+test("a target that is found again with other labels of discovery goes on, and shows them", async () => {
+  const found = (ready: string): Pod => ({
+    ...pod(port()),
+    status: { ...pod(port()).status, conditions: [{ type: "Ready", status: ready }] },
+  })
+  const discovered = async () => {
+    const answer = (await (await fetch(`${metrics.url}/api/v1/targets`)).json()) as {
+      data: { activeTargets: { discoveredLabels: Record<string, string> }[] }
+    }
+    return answer.data.activeTargets.map(({ discoveredLabels: labels }) => labels["__meta_kubernetes_pod_ready"])
+  }
+  emit({ type: "ADDED", object: found("False") })
+  await until(async () => expect(await discovered()).toEqual(["false"]))
+  emit({ type: "MODIFIED", object: found("True") })
+  await until(async () => expect(await discovered()).toEqual(["true"]))
+})
+
+test("samples that the disk refuses are told, and answered from memory all the same", async () => {
+  const told: string[] = []
+  const full = (): never => {
+    throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" })
+  }
+  const storage = new MemoryStorage()
+  storage.keep({ sample: () => undefined, retain: full, commit: full, close: () => undefined })
+  const other = await startMetrics({
+    config: `{global: {scrape_interval: 50ms, scrape_timeout: 50ms}, scrape_configs: [{job_name: a, static_configs: [{targets: ["127.0.0.1:${port()}"]}]}]}`,
+    dial,
+    storage,
+    log: (message) => told.push(message),
+  })
+  try {
+    const scraped = async () => {
+      const answer = await fetch(`${other.url}/api/v1/query?query=count_over_time(http_requests_total[1m])`)
+      return ((await answer.json()) as { data: { result: { value: [number, string] }[] } }).data.result[0]?.value[1]
+    }
+    await until(async () => expect(Number(await scraped())).toBeGreaterThan(2))
+    expect(told).toContain("samples could not be kept: after a restart they are missing")
+  } finally {
+    await other.close()
+  }
+})
+
 describe("errors as Prometheus answers them", () => {
   test.each([
     [
@@ -191,6 +233,27 @@ test("a configuration that is not understood names the field", async () => {
   ).rejects.toThrow(/scrape_configs\.0.*scrape_intervall/s)
 })
 
+describe("intervals and timeouts as Prometheus takes them", () => {
+  const timing = (settings: string) => {
+    const [job] = parseConfig(settings).scrape_configs
+    return [job?.scrape_interval, job?.scrape_timeout]
+  }
+  test.each([
+    ["scrape_configs: [{job_name: a}]", [60_000, 10_000]],
+    ["{global: {scrape_interval: 0s, scrape_timeout: 0s}, scrape_configs: [{job_name: a}]}", [60_000, 10_000]],
+    ["{global: {scrape_interval: 5s}, scrape_configs: [{job_name: a, scrape_interval: 0s}]}", [5_000, 5_000]],
+    ["scrape_configs: [{job_name: a, scrape_interval: 3s}]", [3_000, 3_000]],
+  ])("%s", (settings, expected) => expect(timing(settings)).toEqual(expected))
+
+  test.each([
+    ["global: {scrape_interval: 1s, scrape_timeout: 2s}", "global scrape timeout greater than scrape interval"],
+    [
+      "scrape_configs: [{job_name: a, scrape_interval: 1s, scrape_timeout: 2s}]",
+      'scrape timeout greater than scrape interval for scrape config with job name "a"',
+    ],
+  ])("%s", (settings, reason) => expect(() => parseConfig(settings)).toThrow(reason))
+})
+
 test("an address that is none is dropped, not scraped", () => {
   const text = "scrape_configs: [{job_name: a, static_configs: [{targets: ['not an address', '127.0.0.1:1']}]}]"
   const { targets, dropped } = discover(parseConfig(text))
@@ -215,6 +278,10 @@ describe("relabelling", () => {
     [
       { regex: "a", action: "labeldrop" },
       { __address__: "10.0.0.1", b: "y" },
+    ],
+    [
+      { source_labels: ["a"], target_label: "b", replacement: "$1_suffix" },
+      { __address__: "10.0.0.1", a: "x" },
     ],
     [
       { source_labels: ["a"], target_label: "b", action: "uppercase" },

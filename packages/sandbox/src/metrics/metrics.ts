@@ -8,6 +8,7 @@ import { parseConfig } from "./config.ts"
 import { startDiscovery } from "./discovery/index.ts"
 import { ExemplarStore } from "./exemplar-store.ts"
 import type { Dial } from "./http-get.ts"
+import { keep } from "./keep.ts"
 import { readRuleFiles, startRules, type GroupState } from "./rules/index.ts"
 import { Scraper } from "./scraper.ts"
 
@@ -60,7 +61,7 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
       ...(lookback === undefined ? {} : { lookback }),
     })
   const exemplars = new ExemplarStore()
-  const scraper = new Scraper({ storage, exemplars, dial: options.dial, now })
+  const scraper = new Scraper({ storage, exemplars, dial: options.dial, now, log: options.log })
   const rules: { groups: readonly GroupState[] } = { groups: [] }
   const context = { engineOf, storage, exemplars, scraper, rules, config, retention, started: now(), now }
   const server = createLocalServer(
@@ -83,10 +84,14 @@ export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
     options.log("alerts are not sent to the configured Alertmanagers: see them in /api/v1/alerts")
   const stop = new AbortController()
   startDiscovery(config, options, (found) => scraper.setTargets(found), stop.signal)
-  const sweeper = setInterval(() => {
-    storage.retain(now() - retention)
-    storage.commit()
-  }, minute)
+  const sweeper = setInterval(
+    () =>
+      keep(options.log, () => {
+        storage.retain(now() - retention)
+        storage.commit()
+      }),
+    minute,
+  )
   return {
     port,
     url,

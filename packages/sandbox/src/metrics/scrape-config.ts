@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { kubernetesDiscovery } from "./discovery/kubernetes-config.ts"
-import { duration } from "./duration.ts"
+import { duration, interval } from "./duration.ts"
 import { relabelRule } from "./relabel.ts"
 
 const count = z.number().int().nonnegative()
@@ -63,10 +63,12 @@ export const staticConfigs = z
   .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).default({}) }))
   .default([])
 
-export const globalConfig = z.strictObject({
-  scrape_interval: duration.default(60_000),
-  scrape_timeout: duration.default(10_000),
-  evaluation_interval: duration.default(60_000),
+const orMinute = interval.optional().transform((value) => value ?? 60_000)
+
+const globalSettings = z.strictObject({
+  scrape_interval: orMinute,
+  scrape_timeout: interval.optional(),
+  evaluation_interval: orMinute,
   /** How far back from now rules ask and write. */
   rule_query_offset: duration.default(0),
   external_labels: z.record(z.string(), z.string()).default({}),
@@ -87,10 +89,20 @@ export const globalConfig = z.strictObject({
   extra_scrape_metrics: z.boolean().default(false),
 })
 
+export const globalConfig = globalSettings
+  .transform(({ scrape_interval, scrape_timeout, ...others }) => ({
+    scrape_interval,
+    scrape_timeout: scrape_timeout ?? Math.min(10_000, scrape_interval),
+    ...others,
+  }))
+  .refine(({ scrape_timeout, scrape_interval }) => scrape_timeout <= scrape_interval, {
+    message: "global scrape timeout greater than scrape interval",
+  })
+
 export const jobConfig = z.strictObject({
   job_name: z.string(),
-  scrape_interval: duration.optional(),
-  scrape_timeout: duration.optional(),
+  scrape_interval: interval.optional(),
+  scrape_timeout: interval.optional(),
   metrics_path: z.string().default("/metrics"),
   scheme: z.literal("http").default("http"),
   params: z.record(z.string(), z.array(z.string())).default({}),
@@ -104,7 +116,7 @@ export const jobConfig = z.strictObject({
   basic_auth: z.strictObject({ username: z.string(), password: z.string() }).optional(),
   authorization: z.strictObject({ type: z.string().default("Bearer"), credentials: z.string() }).optional(),
   http_sd_configs: z
-    .array(z.strictObject({ url: z.url({ protocol: /^http$/ }), refresh_interval: duration.default(60_000) }))
+    .array(z.strictObject({ url: z.url({ protocol: /^http$/ }), refresh_interval: orMinute }))
     .default([]),
   static_configs: staticConfigs,
   kubernetes_sd_configs: z.array(kubernetesDiscovery).default([]),
@@ -117,10 +129,27 @@ export const jobConfig = z.strictObject({
 
 type GlobalConfig = z.output<typeof globalConfig>
 type Inherited = { readonly [Name in keyof typeof shared]: NonNullable<GlobalConfig[Name]> }
-export type ScrapeConfig = Omit<z.output<typeof jobConfig>, keyof typeof shared> & Inherited
+type WrittenJob = z.output<typeof jobConfig>
+/** Milliseconds. */
+interface Timing {
+  readonly scrape_interval: number
+  readonly scrape_timeout: number
+}
+export type ScrapeConfig = Omit<WrittenJob, keyof typeof shared | keyof Timing> & Inherited & Timing
 
-/** A job with what it leaves to `global`. */
-export function withGlobal(job: z.output<typeof jobConfig>, global: GlobalConfig): ScrapeConfig {
+/** How often a job's targets are asked, and how long they may take. */
+export function timingOf(job: WrittenJob, global: GlobalConfig): Timing {
+  const scrape_interval = job.scrape_interval ?? global.scrape_interval
+  return { scrape_interval, scrape_timeout: job.scrape_timeout ?? Math.min(global.scrape_timeout, scrape_interval) }
+}
+
+/** A job with what it leaves to `global`. Throws Error when it may take longer than until it is asked again. */
+export function withGlobal(job: WrittenJob, global: GlobalConfig): ScrapeConfig {
+  const timing = timingOf(job, global)
+  if (timing.scrape_timeout > timing.scrape_interval)
+    throw new Error(
+      `Prometheus configuration: scrape timeout greater than scrape interval for scrape config with job name ${JSON.stringify(job.job_name)}`,
+    )
   const inherited = Object.fromEntries(
     Object.keys(shared).map((name) => [name, job[name as keyof typeof shared] ?? global[name as keyof typeof shared]]),
   )
@@ -129,6 +158,7 @@ export function withGlobal(job: z.output<typeof jobConfig>, global: GlobalConfig
   const native = job.scrape_native_histograms ?? global.scrape_native_histograms
   return {
     ...job,
+    ...timing,
     ...(inherited as unknown as Inherited),
     scrape_protocols:
       job.scrape_protocols ??

@@ -16,11 +16,13 @@ export interface Scrape {
 export async function fetchMetrics(
   dial: Dial,
   { url, timeout, job }: Pick<Target, "url" | "timeout" | "job">,
+  signal: AbortSignal,
 ): Promise<Scrape> {
   const { body, contentType } = await httpGet({
     dial,
     url: new URL(url),
     timeout,
+    signal,
     followRedirects: job.follow_redirects,
     compressed: job.enable_compression,
     ...(job.body_size_limit > 0 && { maxBytes: job.body_size_limit }),

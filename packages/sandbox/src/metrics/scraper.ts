@@ -1,4 +1,5 @@
 import type { Labels, MemoryStorage } from "@serin/promql"
+import type { Log } from "../log.ts"
 import { acceptSamples } from "./accept-samples.ts"
 import { targetKey, type Discovered, type DroppedTarget, type Target } from "./discovery/index.ts"
 import type { ExemplarStore } from "./exemplar-store.ts"
@@ -10,20 +11,22 @@ import {
   type MetricMetadata,
 } from "./exposition/index.ts"
 import { BodySizeError, type Dial } from "./http-get.ts"
+import { keep } from "./keep.ts"
+import { longestTimer } from "./longest-timer.ts"
 import { fetchMetrics } from "./scrape.ts"
 
 /** How far ahead of now a sample may claim to be. Milliseconds. */
 const furthestAhead = 600_000
 
 export interface ScrapeStatus {
-  readonly target: Target
+  target: Target
   health: "up" | "down" | "unknown"
   lastError: string
   /** Unix milliseconds; 0: never. */
   lastScrape: number
   lastDuration: number
-  /** What the last good scrapes said of the target's metrics. */
-  readonly metadata: Map<string, MetricMetadata>
+  /** What the last good scrape said of the target's metrics. */
+  metadata: ReadonlyMap<string, MetricMetadata>
 }
 
 export interface ScraperOptions {
@@ -32,6 +35,7 @@ export interface ScraperOptions {
   readonly dial: Dial
   /** Unix milliseconds. */
   readonly now: () => number
+  readonly log: Log
 }
 
 interface Counts {
@@ -46,7 +50,7 @@ interface Loop {
   readonly status: ScrapeStatus
   readonly seen: Map<string, Labels>
   timer: NodeJS.Timeout | undefined
-  stopped: boolean
+  readonly stop: AbortController
 }
 
 /** Scrapes a changing set of targets into a storage, each at its own interval, with `up` and the `scrape_*` series. */
@@ -62,20 +66,24 @@ export class Scraper {
     this.#options = options
   }
 
-  /** Replaces the targets: new ones start within their first interval, gone ones end with stale markers. */
+  /** Replaces the targets: new ones start within their first interval, gone ones end with stale markers, the others go on. */
   setTargets({ targets, dropped }: Discovered): void {
     this.#dropped = dropped
-    this.#exceeded = exceededLimits(targets)
     const wanted = new Map(targets.map((target) => [targetKey(target), target]))
+    this.#exceeded = exceededLimits(wanted.values())
     for (const [key, loop] of this.#loops) {
       if (wanted.has(key)) continue
       this.#loops.delete(key)
       this.#stop(loop)
-      this.#endSeries(loop, this.#options.now(), new Map())
-      this.#options.storage.commit()
+      this.#written(() => this.#endSeries(loop, this.#options.now(), new Map()))
     }
     for (const [key, target] of wanted) {
-      if (this.#loops.has(key)) continue
+      const known = this.#loops.get(key)
+      if (known !== undefined) {
+        // What was discovered of it, and how often it is asked, may be another by now.
+        known.status.target = target
+        continue
+      }
       const status: ScrapeStatus = {
         target,
         health: "unknown",
@@ -84,7 +92,7 @@ export class Scraper {
         lastDuration: 0,
         metadata: new Map(),
       }
-      const loop: Loop = { status, seen: new Map(), timer: undefined, stopped: false }
+      const loop: Loop = { status, seen: new Map(), timer: undefined, stop: new AbortController() }
       this.#loops.set(key, loop)
       this.#schedule(loop, 0)
     }
@@ -108,16 +116,19 @@ export class Scraper {
   }
 
   #stop(loop: Loop): void {
-    loop.stopped = true
+    loop.stop.abort()
     clearTimeout(loop.timer)
   }
 
   #schedule(loop: Loop, delay: number): void {
-    if (loop.stopped) return
-    loop.timer = setTimeout(() => {
-      const run = this.#scrape(loop).finally(() => this.#running.delete(run))
-      this.#running.add(run)
-    }, delay)
+    if (loop.stop.signal.aborted) return
+    loop.timer = setTimeout(
+      () => {
+        const run = this.#scrape(loop).finally(() => this.#running.delete(run))
+        this.#running.add(run)
+      },
+      Math.min(delay, longestTimer),
+    )
   }
 
   async #scrape(loop: Loop): Promise<void> {
@@ -137,15 +148,16 @@ export class Scraper {
     }
     status.lastScrape = started
     status.lastDuration = now() - started
-    if (loop.stopped) return
-    for (const [name, value] of Object.entries(reportsOf(status, counts))) {
-      const labels = status.target.labels.with("__name__", name)
-      storage.append(labels, started, value)
-      seen.set(labels.key, labels)
-    }
-    this.#endSeries(loop, started, seen)
+    if (loop.stop.signal.aborted) return
+    this.#written(() => {
+      for (const [name, value] of Object.entries(reportsOf(status, counts))) {
+        const labels = status.target.labels.with("__name__", name)
+        seen.set(labels.key, labels)
+        storage.append(labels, started, value)
+      }
+      this.#endSeries(loop, started, seen)
+    })
     for (const [key, labels] of seen) loop.seen.set(key, labels)
-    storage.commit()
     this.#schedule(loop, Math.max(0, started + status.target.interval - now()))
   }
 
@@ -154,7 +166,7 @@ export class Scraper {
     const { job } = target
     const exceeded = this.#exceeded.get(job.job_name)
     if (exceeded !== undefined) throw new Error(exceeded)
-    const { body, format } = await fetchMetrics(this.#options.dial, target)
+    const { body, format } = await fetchMetrics(this.#options.dial, target, loop.stop.signal)
     counts.bytes = body.length
     const forms = { native: job.scrape_native_histograms, classic: job.always_scrape_classic_histograms }
     const exposition =
@@ -165,8 +177,8 @@ export class Scraper {
     const { samples, scraped, kept, error } = acceptSamples(exposed, target)
     Object.assign(counts, { scraped, kept })
     if (error !== undefined) throw new Error(error)
-    if (!loop.stopped) counts.added = this.#append(samples, loop, started, seen)
-    for (const [name, entry] of exposition.metadata) loop.status.metadata.set(name, entry)
+    if (!loop.stop.signal.aborted) counts.added = this.#append(samples, loop, started, seen)
+    loop.status.metadata = exposition.metadata
   }
 
   /** Answers how many series are new. Of two samples of one series the first counts. */
@@ -189,6 +201,14 @@ export class Scraper {
     return added
   }
 
+  #written(write: () => void): void {
+    const { storage, log } = this.#options
+    keep(log, () => {
+      write()
+      storage.commit()
+    })
+  }
+
   /** Series of the last scrape that this one does not have any more. */
   #endSeries(loop: Loop, time: number, seen: ReadonlyMap<string, Labels>): void {
     for (const [key, labels] of loop.seen) {
@@ -199,7 +219,7 @@ export class Scraper {
   }
 }
 
-function exceededLimits(targets: readonly Target[]): Map<string, string> {
+function exceededLimits(targets: Iterable<Target>): Map<string, string> {
   const counts = new Map<Target["job"], number>()
   for (const { job } of targets) counts.set(job, (counts.get(job) ?? 0) + 1)
   return new Map(

@@ -1,6 +1,7 @@
 import { z } from "zod"
 import type { Log } from "../../log.ts"
 import type { MetricsConfig } from "../config.ts"
+import { longestTimer } from "../longest-timer.ts"
 import { version } from "../version.ts"
 import type { TargetGroup } from "./targets.ts"
 import { httpGet, type Dial } from "../http-get.ts"
@@ -25,24 +26,31 @@ export function watchLists(
     signal.addEventListener("abort", () => clearTimeout(timer), { once: true })
     const ask = async (): Promise<void> => {
       try {
-        const groups = await read(dial, url, refresh_interval)
+        const groups = await read(dial, url, refresh_interval, signal)
         if (!signal.aborted) onList(url, groups)
       } catch (error) {
-        log("targets could not be listed", { url, error })
+        if (!signal.aborted) log("targets could not be listed", { url, error })
       }
-      if (!signal.aborted) timer = setTimeout(() => void ask(), refresh_interval)
+      if (!signal.aborted) timer = setTimeout(() => void ask(), Math.min(refresh_interval, longestTimer))
     }
     void ask()
   }
 }
 
-async function read(dial: Dial, url: string, refresh: number): Promise<TargetGroup[]> {
+async function read(dial: Dial, url: string, refresh: number, signal: AbortSignal): Promise<TargetGroup[]> {
   const headers = {
     accept: "application/json",
     "user-agent": `Prometheus/${version}`,
     "x-prometheus-refresh-interval-seconds": String(refresh / 1000),
   }
-  const { body, contentType } = await httpGet({ dial, url: new URL(url), headers, timeout, followRedirects: true })
+  const { body, contentType } = await httpGet({
+    dial,
+    url: new URL(url),
+    headers,
+    timeout,
+    followRedirects: true,
+    signal,
+  })
   if (!/^application\/json\b/.test(contentType))
     throw new Error(`unsupported content type ${JSON.stringify(contentType)}`)
   return list.parse(JSON.parse(body.toString()))

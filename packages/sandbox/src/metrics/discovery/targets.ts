@@ -59,7 +59,7 @@ export function discover(config: MetricsConfig, { listed, kubernetes }: Found = 
       ...job.kubernetes_sd_configs.flatMap((sd) => kubernetes.get(sd) ?? []),
     ]
     for (const labels of found) {
-      const discovered = withDefaults(config, job, labels)
+      const discovered = withDefaults(job, labels)
       const target = targetOf(job, discovered)
       if (target === undefined) dropped.push({ job: job.job_name, discovered })
       else targets.push(target)
@@ -72,15 +72,13 @@ const members = ({ targets, labels }: TargetGroup): Labels[] =>
   targets.map((address) => Labels.from({ ...labels, __address__: address }))
 
 /** What relabelling may count on, and change. */
-function withDefaults({ global }: MetricsConfig, job: ScrapeConfig, found: Labels): Labels {
-  const interval = job.scrape_interval ?? global.scrape_interval
-  const timeout = Math.min(interval, job.scrape_timeout ?? global.scrape_timeout)
+function withDefaults(job: ScrapeConfig, found: Labels): Labels {
   const defaults: Record<string, string> = {
     job: job.job_name,
     __metrics_path__: job.metrics_path,
     __scheme__: job.scheme,
-    __scrape_interval__: formatDuration(interval),
-    __scrape_timeout__: formatDuration(timeout),
+    __scrape_interval__: formatDuration(job.scrape_interval),
+    __scrape_timeout__: formatDuration(job.scrape_timeout),
     ...Object.fromEntries(
       Object.entries(job.params).flatMap(([name, [value]]) =>
         value === undefined ? [] : [[`__param_${name}`, value]],

@@ -1,5 +1,6 @@
 import { isStale, Labels, type Engine, type MemoryStorage } from "@serin/promql"
 import type { Log } from "../../log.ts"
+import { keep } from "../keep.ts"
 import { TemplateSample, TemplateHistogram } from "../template/index.ts"
 import { expandAlertTemplate, type AlertTemplateWorld } from "./alert-template.ts"
 import { alertSamples, checkLimit, decideAlerts, type Alerts, type Expand } from "./alerting.ts"
@@ -73,7 +74,7 @@ export class GroupState {
       }
       status.duration = now() - status.lastEvaluation
     })
-    this.#world.storage.commit()
+    keep(log, () => this.#world.storage.commit())
     this.lastEvaluation = began
     this.duration = now() - began
   }

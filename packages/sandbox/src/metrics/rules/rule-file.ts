@@ -1,7 +1,7 @@
 import { parse as parseQuery, print } from "@serin/promql"
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from "yaml"
 import { z } from "zod"
-import { duration } from "../duration.ts"
+import { duration, interval } from "../duration.ts"
 import type { Template } from "../template/index.ts"
 import { parseAlertTemplate } from "./alert-template.ts"
 import type { Rule, RuleGroup } from "./rule.ts"
@@ -24,7 +24,7 @@ const rule = z.strictObject({
 
 const group = z.strictObject({
   name: z.string().default(""),
-  interval: duration.optional(),
+  interval: interval.optional(),
   query_offset: duration.optional(),
   limit: z.number().int().default(0),
   labels: texts,

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Engine, Labels, MemoryStorage } from "@serin/promql"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { activeAlerts } from "./alerting.ts"
 import { GroupState } from "./group.ts"
 import { readRuleFiles } from "./read-rule-files.ts"
 import { parseRuleFile } from "./rule-file.ts"
-import { nextTime } from "./schedule.ts"
+import { nextTime, startRules } from "./schedule.ts"
 
 const defaults = { interval: 60_000, queryOffset: 0 }
 const minute = 60_000
@@ -238,4 +238,36 @@ test("a group is evaluated at its own times, the same after a restart", () => {
   expect(first - start).toBeLessThanOrEqual(10_000)
   expect(nextTime(one, first)).toBe(first + 10_000)
   expect(nextTime(one, first - 1)).toBe(first)
+})
+
+test("a group is evaluated once at each of its times, also where timers are early", async () => {
+  const [first] = parseRuleFile(
+    "rules.yml",
+    "groups: [{name: g, interval: 20ms, rules: [{record: a, expr: time()}]}]",
+    defaults,
+  )
+  if (first === undefined) throw new Error("no group")
+  const began = Date.now()
+  const running = startRules([first], {
+    storage,
+    engine,
+    externalLabels: {},
+    externalUrl: "http://prometheus.example",
+    // A clock that is slower than the timers.
+    now: () => began + Math.floor((Date.now() - began) * 0.8),
+    log: (_message, fields) => expect.unreachable(String(fields?.["error"])),
+  })
+  try {
+    const times = () => storage.select([], 0, Number.POSITIVE_INFINITY)[0]?.read().times ?? []
+    await vi.waitFor(() => expect(times().length).toBeGreaterThan(5), { timeout: 10_000 })
+    expect([...times()].filter((time, index) => index > 0 && (time - (times()[index - 1] ?? 0)) % 20 !== 0)).toEqual([])
+    expect(running.groups.flatMap(({ statuses }) => statuses.map(({ health }) => health))).toEqual(["ok"])
+  } finally {
+    running.close()
+  }
+})
+
+test("an interval of 0 is left to the configuration", () => {
+  const [first] = parseRuleFile("rules.yml", "groups: [{name: g, interval: 0s, rules: []}]", defaults)
+  expect(first?.interval).toBe(defaults.interval)
 })

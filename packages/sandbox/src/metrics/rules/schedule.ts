@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { longestTimer } from "../longest-timer.ts"
 import { GroupState, type RuleWorld } from "./group.ts"
 import type { RuleGroup } from "./rule.ts"
 
@@ -25,17 +26,20 @@ export function startRules(groups: readonly RuleGroup[], world: RuleWorld): Rule
 function run(state: GroupState, now: () => number): { state: GroupState; stop: () => void } {
   let timer: NodeJS.Timeout
   let evaluations = 0
-  // A timer may be early by the clock: the time that it was for does not come again.
-  const schedule = (last: number): void => {
-    const time = nextTime(state.group, Math.max(now(), last))
-    timer = setTimeout(() => {
-      state.evaluate(time)
-      evaluations += 1
-      if (evaluations === evaluationsBeforeRestore) state.restore(now())
-      schedule(time)
-    }, time - now())
+  const evaluateAt = (time: number): void => {
+    timer = setTimeout(
+      () => {
+        // A timer may be early, and none is as long as a rule's interval may be.
+        if (now() < time) return evaluateAt(time)
+        state.evaluate(time)
+        evaluations += 1
+        if (evaluations === evaluationsBeforeRestore) state.restore(now())
+        evaluateAt(nextTime(state.group, Math.max(now(), time)))
+      },
+      Math.min(time - now(), longestTimer),
+    )
   }
-  schedule(Number.NEGATIVE_INFINITY)
+  evaluateAt(nextTime(state.group, now()))
   return { state, stop: () => clearTimeout(timer) }
 }
 
