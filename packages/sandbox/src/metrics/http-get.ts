@@ -136,9 +136,11 @@ async function attempt(
 async function connected(dial: Dial, host: string, port: number, signal: AbortSignal): Promise<Duplex> {
   signal.throwIfAborted()
   const dialing = dial(host, port, signal)
-  const aborted = new Promise<never>((_, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
-  )
+  let giveUp: () => void = () => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason as Error)
+    signal.addEventListener("abort", giveUp, { once: true })
+  })
   try {
     return await Promise.race([dialing, aborted])
   } catch (error) {
@@ -147,6 +149,8 @@ async function connected(dial: Dial, host: string, port: number, signal: AbortSi
       () => undefined,
     )
     throw error
+  } finally {
+    signal.removeEventListener("abort", giveUp)
   }
 }
 
