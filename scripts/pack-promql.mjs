@@ -1,7 +1,7 @@
 // Makes the folder of @serin/promql that can be published: JavaScript and declarations instead of sources, nothing else changed.
 // `npm run pack:promql [-- FOLDER]`, dist/promql unless said otherwise.
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -9,6 +9,12 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const source = join(root, "packages/promql")
 const target = resolve(process.argv[2] ?? join(root, "dist/promql"))
 
+if (!isOurs(target)) {
+  console.error(
+    `${target} holds something else, which would be removed: choose an empty folder, or one that was packed before.`,
+  )
+  process.exit(2)
+}
 rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })
 compile()
@@ -21,6 +27,14 @@ writeFileSync(
   `${JSON.stringify({ ...manifest, engines, files: ["dist", "docs"], exports: compiled(exports) }, undefined, 2)}\n`,
 )
 console.log(target)
+
+function isOurs(folder) {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return true
+  const manifest = join(folder, "package.json")
+  // The package itself has its sources in it.
+  if (!existsSync(manifest) || existsSync(join(folder, "src"))) return false
+  return JSON.parse(readFileSync(manifest, "utf8")).name === "@serin/promql"
+}
 
 function compile() {
   const folder = mkdtempSync(join(root, "node_modules/.cache-promql-"))

@@ -28,6 +28,19 @@ describe("the packed package, in a folder of somebody else", () => {
   }, 60_000)
   afterAll(() => rmSync(folder, { recursive: true }))
 
+  test("a folder with something else in it is left alone", () => {
+    const other = join(folder, "other")
+    mkdirSync(other)
+    writeFileSync(join(other, "letter.txt"), "dear")
+    for (const target of [other, join(root, "packages/promql")]) {
+      const { status, stderr } = spawnSync(process.execPath, [join(root, "scripts/pack-promql.mjs"), target], {
+        encoding: "utf8",
+      })
+      expect([status, stderr]).toEqual([2, expect.stringContaining("holds something else")])
+    }
+    expect(readFileSync(join(other, "letter.txt"), "utf8")).toBe("dear")
+  })
+
   test("has no dependencies", () => {
     const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Record<string, unknown>
     expect(manifest["dependencies"]).toBeUndefined()

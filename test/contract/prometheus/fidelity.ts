@@ -107,24 +107,6 @@ export const allowed: readonly AllowedDifference[] = [
     reason: olderThan3,
     source: 'Prometheus documentation, "HTTP API", "Targets"',
   },
-  ...["aggregations/count-values", "functions/label-replace", "functions/label-join"].map((name) => ({
-    case: name,
-    what: "any text may be the name of a label",
-    reason: olderThan3,
-    source: migration("UTF-8 names"),
-  })),
-  ...["operators/vectors-that-do-not-match", "mistakes/execution"].map((name) => ({
-    case: name,
-    what: "series that match where only one may are told in the order of their labels",
-    reason: olderThan3,
-    source: "Prometheus 3.16, promql/engine.go, `VectorBinop`",
-  })),
-  {
-    case: "mistakes/words",
-    what: "numbers with two points are told in other words",
-    reason: `${olderThan3}, which reads durations and numbers alike`,
-    source: "Prometheus 3.0, promql/parser/lex.go, `lexNumberOrDuration`",
-  },
   {
     case: "scrapes/text-format",
     what: 'bounds of buckets are written as OpenMetrics writes them (`le="1.0"`)',

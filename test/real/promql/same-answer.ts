@@ -16,6 +16,7 @@ export function difference(ours: Answer, real: Answer, compareTold: boolean): st
     return same ? undefined : `${kind(ours)} instead of ${kind(real)}`
   }
   if (ours.type !== real.type) return `${ours.type} instead of ${real.type}`
+  if (ours.type === "string" && real.type === "string" && ours.value !== real.value) return "another text"
   const [mine, other] = [samplesOf(ours), samplesOf(real)]
   for (const [key, samples] of other) {
     const theirs = mine.get(key)

@@ -35,14 +35,16 @@ function run(argument: string): { readonly passed: number; readonly total: numbe
     for (const failure of failures) if (line === undefined || failure.line === Number(line)) print(shown(failure))
     return { passed: total - failures.length, total }
   } catch (error) {
-    if (!(error instanceof ScriptError)) throw error
+    // A script that is none, or a file that cannot be read.
+    if (!(error instanceof ScriptError) && !(error instanceof Error && "code" in error)) throw error
     print(`${file}: ${error.message}`)
     return { passed: 0, total: 1 }
   }
 }
 
 const files = process.argv.slice(2)
-if (files.length === 0) {
+if (files.includes("--help")) print(usage)
+else if (files.length === 0) {
   console.error(usage)
   process.exitCode = 2
 } else {
