@@ -94,7 +94,7 @@ export class HistogramVector {
   }
 }
 
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 const infinite = /^([+-]?)inf(?:inity)?$/i
 
 /** The value of an `le`; undefined if it is no number. */

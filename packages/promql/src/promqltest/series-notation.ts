@@ -7,7 +7,7 @@ import type { Point, Series } from "./script.ts"
 
 /** A name and what stands in braces, where a string may hold anything. */
 const metric = /^(?:[^\s{"'`]|\{(?:[^"'`}]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)*\})+(?=\s|$)/
-const number = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|nan/i.source
+const number = /(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf|nan/i.source
 const floats = new RegExp(`^([+-]?(?:${number}))([+-](?:${number}))?(?:x(\\d+))?$`, "i")
 const histograms = /^(\{\{[^}]*\}\})(?:([+-])(\{\{[^}]*\}\}))?(?:x(\d+))?$/
 const gap = /^_(?:x(\d+))?$/

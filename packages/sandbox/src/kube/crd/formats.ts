@@ -96,7 +96,7 @@ function isDateTime(text: string): boolean {
 
 /** Go's durations, and those of Scala: `3 days`. */
 function isDuration(text: string): boolean {
-  if (/^[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/.test(text)) return true
+  if (/^[-+]?(0|((\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/.test(text)) return true
   const units = /\d+\s*(ns|us|µs|ms|s|m|h|d|w|nano|micro|milli|sec|min|hr|hour|day|wk|week)/i
   return units.test(text)
 }

@@ -149,6 +149,12 @@ test("native histograms have fields of their own", async () => {
   })
 })
 
+test("a time that is long and none is refused as fast as it is read", async () => {
+  await serve()
+  const body = new URLSearchParams({ query: "1", time: `${"1".repeat(100_000)}x` })
+  expect((await fetch(`${metrics?.url ?? ""}/api/v1/query`, { method: "POST", body })).status).toBe(400)
+})
+
 test("a query says, when asked, what it read", async () => {
   for (const pod of ["a", "b"]) for (const at of [0, 15, 30]) append({ __name__: "m", pod }, start + at, at)
   await serve()

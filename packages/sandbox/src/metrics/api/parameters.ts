@@ -6,7 +6,7 @@ import { badParameter } from "./api-error.ts"
 /** Bytes of a form-encoded query. */
 const maxBody = 1 << 20
 /** Go's `strconv.ParseFloat`, as far as times and durations are written. */
-const float = /^[+-]?(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d+)?$/
+const float = /^[+-]?(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d+)?$/
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 /** What clients of Prometheus write for "from the beginning" and "to the end". */
 const ends: Readonly<Record<string, number>> = {

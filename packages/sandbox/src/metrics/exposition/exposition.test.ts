@@ -63,6 +63,12 @@ describe("the text format", () => {
   })
 })
 
+test("a text that is long and no number is refused as fast as it is read", () => {
+  const digits = "1".repeat(100_000)
+  expect(() => parseExposition(`a ${digits}x\n`)).toThrow("no value")
+  expect(parseExposition(`# TYPE a histogram\na_bucket{le="${digits}x"} 1\n`).samples).toHaveLength(1)
+})
+
 describe("OpenMetrics", () => {
   test("seconds, units, exemplars and the end", () => {
     const text = [

@@ -8,7 +8,7 @@ export function normalBound(type: string, label: string, text: string): string {
   const isBound = (type === "histogram" && label === "le") || (type === "summary" && label === "quantile")
   if (!isBound) return text
   if (/^\+?inf(inity)?$/i.test(text)) return "+Inf"
-  const value = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
+  const value = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
   return Number.isFinite(value) ? boundText(value) : text
 }
 

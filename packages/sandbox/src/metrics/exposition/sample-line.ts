@@ -20,7 +20,7 @@ const shapes = {
   space: /[ \t]*/y,
   number: /[^\s#]+/y,
 } as const
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 
 /**
  * Reads one sample: `name{label="value"} 1 1700000000000`, or with a name of any letters `{"a name",label="value"} 1`. OpenMetrics

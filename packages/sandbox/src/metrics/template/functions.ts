@@ -49,7 +49,7 @@ function float(value: Value): number {
   if (typeof value !== "string") throw new Error(`can't convert ${typeName(value)} to float`)
   const special = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(value)
   if (special !== null) return special[2] === undefined ? Number.NaN : special[1] === "-" ? -Infinity : Infinity
-  const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN
+  const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN
   if (Number.isNaN(number)) throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`)
   return number
 }

@@ -29,7 +29,7 @@ const shapes = {
   field: /\.[\p{L}_][\p{L}\p{N}_]*/uy,
   variable: /\$[\p{L}\p{N}_]*/uy,
   word: /[\p{L}_][\p{L}\p{N}_]*/uy,
-  number: /[+-]?(?:0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/y,
+  number: /[+-]?(?:0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)/y,
   sign: /:=|[|(),.=]/y,
 } as const
 
