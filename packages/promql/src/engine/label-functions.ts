@@ -1,6 +1,6 @@
 import { isLabelName, type Labels } from "../labels.ts"
 import { expand } from "../regexp/expand.ts"
-import { anchored, wholeMatch } from "../regexp/regexp.ts"
+import { RegexpError, submatches } from "../regexp/regexp.ts"
 import type { InstantFunction } from "./call-context.ts"
 import { textOf, vectorOf, type Column } from "./grid.ts"
 import { merged } from "./names.ts"
@@ -20,23 +20,25 @@ function withLabel(column: Column, name: string, value: string): Column {
   return name === "__name__" ? { ...column, labels, nameless: false } : { ...column, labels }
 }
 
-const labelReplace: InstantFunction = (call, [vector, ...texts]) => {
+const labelReplace: InstantFunction = (call, [vector, ...texts], context) => {
   const [target = "", replacement = "", source = "", pattern = ""] = texts.map(textOf)
-  let regexp: RegExp
-  let matches: (value: string) => boolean
-  try {
-    regexp = anchored(pattern)
-    matches = wholeMatch(pattern)
-  } catch {
-    return fail(`invalid regular expression in label_replace(): ${pattern}`)
-  }
+  const groupsIn = compiled(pattern)
   labelName(target, call.name, "destination")
   const columns = vectorOf(vector).map((column) => {
-    const value = column.labels.get(source)
-    const match = matches(value) ? regexp.exec(value) : null
-    return match === null ? column : withLabel(column, target, expand(replacement, match))
+    context.spend(0)
+    const groups = groupsIn(column.labels.get(source))
+    return groups === undefined ? column : withLabel(column, target, expand(replacement, groups))
   })
   return { kind: "vector", columns: merged(columns) }
+}
+
+function compiled(pattern: string): ReturnType<typeof submatches> {
+  try {
+    return submatches(pattern)
+  } catch (error) {
+    if (!(error instanceof RegexpError)) throw error
+    return fail(`invalid regular expression in label_replace(): ${pattern}`)
+  }
 }
 
 const labelJoin: InstantFunction = (call, [vector, ...texts]) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { expand } from "./expand.ts"
-import { anchored } from "./regexp.ts"
+import { submatches } from "./regexp.ts"
 
 test.each([
   ["$1-$2", "shop-v2"],
@@ -12,6 +12,6 @@ test.each([
   ["$9${none}.", "."],
   ["cost: 5$", "cost: 5$"],
 ])("%s", (template, expected) => {
-  const match = anchored("(?P<service>[a-z]+)-(v\\d)").exec("shop-v2")
-  expect(match && expand(template, match)).toBe(expected)
+  const groups = submatches("(?P<service>[a-z]+)-(v\\d)")("shop-v2")
+  expect(groups && expand(template, groups)).toBe(expected)
 })

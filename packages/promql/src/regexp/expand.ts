@@ -1,7 +1,8 @@
-/** What a match makes of a template: `$1`, `$name` and `${1}` stand for groups, `$$` for itself; `$1x` is the group `1x` (Go, `regexp.Expand`). */
-export const expand = (template: string, match: RegExpExecArray): string =>
-  template.replace(/\$(?:(\$)|\{(\w+)\}|(\w+))/g, (_, dollar?: string, braced?: string, plain?: string) => {
-    if (dollar !== undefined) return "$"
-    const name = braced ?? plain ?? ""
-    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? ""
-  })
+import type { Groups } from "./submatches.ts"
+
+/** `$1`, `$name` and `${1}` stand for groups, `$$` for itself (Go, regexp.Expand). A name is as long as it can be: `$1x` is one. */
+export const expand = (template: string, groups: Groups): string =>
+  template.replace(
+    /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu,
+    (_, dollar?: string, braced?: string, plain?: string) => dollar ?? groups(braced ?? plain ?? "") ?? "",
+  )

@@ -1,7 +1,7 @@
 import { lastCodePoint, type CharacterSet, type Pattern } from "./syntax.ts"
 
-/** The pattern as a source for JavaScript's RegExp, with the flag `u` and no other. */
-export function javascriptOf(pattern: Pattern): string {
+/** The pattern as a source for JavaScript's RegExp, with the flag `u` and no other. Of several groups of a name, the first one has it. */
+export function javascriptOf(pattern: Pattern, names = new Set<string>()): string {
   switch (pattern.kind) {
     case "empty":
       return "(?:)"
@@ -20,15 +20,19 @@ export function javascriptOf(pattern: Pattern): string {
     case "noBoundary":
       return "\\B"
     case "sequence":
-      return pattern.of.map(javascriptOf).join("")
+      return pattern.of.map((part) => javascriptOf(part, names)).join("")
     case "alternatives":
-      return `(?:${pattern.of.map(javascriptOf).join("|")})`
-    case "group":
-      return `(${pattern.name === undefined || /^\d/.test(pattern.name) ? "" : `?<${pattern.name}>`}${javascriptOf(pattern.of)})`
+      return `(?:${pattern.of.map((part) => javascriptOf(part, names)).join("|")})`
+    case "group": {
+      const { name, of } = pattern
+      const named = name !== undefined && !/^\d/.test(name) && !names.has(name)
+      if (named) names.add(name)
+      return `(${named ? `?<${name}>` : ""}${javascriptOf(of, names)})`
+    }
     case "repeat": {
       const { least, most, greedy } = pattern
       const count = `{${String(least)},${Number.isFinite(most) ? String(most) : ""}}`
-      return `(?:${javascriptOf(pattern.of)})${count}${greedy ? "" : "?"}`
+      return `(?:${javascriptOf(pattern.of, names)})${count}${greedy ? "" : "?"}`
     }
   }
 }

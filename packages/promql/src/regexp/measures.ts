@@ -34,3 +34,22 @@ export function sizeOf(pattern: Pattern): number {
       return 1
   }
 }
+
+/**
+ * How many ways through a pattern a text of this length may have, at most: what a search that goes back may try. Infinite where
+ * repetitions may share a text among them, which is also where JavaScript and Go may prefer different ways.
+ */
+export function waysOf(pattern: Pattern, length: number): number {
+  switch (pattern.kind) {
+    case "sequence":
+      return pattern.of.reduce((ways, part) => ways * waysOf(part, length), 1)
+    case "alternatives":
+      return pattern.of.reduce((ways, part) => ways + waysOf(part, length), 0)
+    case "group":
+      return waysOf(pattern.of, length)
+    case "repeat":
+      return pattern.of.kind === "characters" ? 1 + Math.min(length, pattern.most - pattern.least) : Infinity
+    default:
+      return 1
+  }
+}

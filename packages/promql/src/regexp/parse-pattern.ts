@@ -15,7 +15,7 @@ export function parsePattern(pattern: string, flags = ""): Pattern {
 
 class PatternParser {
   readonly #text: string
-  readonly #names = new Set<string>()
+  #groups = 0
   #flags: Flags
   #at = 0
   #depth = 0
@@ -106,18 +106,15 @@ class PatternParser {
   }
 
   #group(): Pattern | undefined {
-    if (!this.#take("?")) return this.#closed((of) => ({ kind: "group", of }))
+    if (!this.#take("?")) return this.#numbered({})
     const rest = this.#text.slice(this.#at)
     const name = /^P?<([^>]*)(>?)/.exec(rest)
     if (name) {
       const [begin, given = "", closed] = name
       if (closed === "" || !/^[A-Za-z0-9_]+$/.test(given))
         throw new RegexpError(`invalid named capture: \`(?${closed === "" ? rest : begin}\``)
-      // Of several groups of one name, it is the first one's.
-      const known = this.#names.has(given)
-      this.#names.add(given)
       this.#at += begin.length
-      return this.#closed((of) => (known ? { kind: "group", of } : { kind: "group", of, name: given }))
+      return this.#numbered({ name: given })
     }
     const given = /^([imsU]*)(?:-([imsU]+))?([:)])/.exec(rest)
     if (!given) throw new RegexpError(`invalid or unsupported Perl syntax: \`(?${rest.slice(0, perlLength(rest))}\``)
@@ -126,15 +123,22 @@ class PatternParser {
     const before = this.#flags
     this.#flags = new Set([...before, ...on.split("")].filter((flag) => !off.includes(flag)))
     if (end === ")") return undefined
-    const pattern = this.#closed((of) => of)
+    const pattern = this.#closed()
     this.#flags = before
     return pattern
   }
 
-  #closed(wrap: (of: Pattern) => Pattern): Pattern {
+  #numbered(named: { readonly name?: string }): Pattern {
+    this.#groups += 1
+    const number = this.#groups
+    return { kind: "group", of: this.#closed(), number, ...named }
+  }
+
+  /** Up to the parenthesis that closes, with it. */
+  #closed(): Pattern {
     const of = this.#alternatives()
     if (!this.#take(")")) throw new RegexpError(`missing closing ): \`${this.#text}\``)
-    return wrap(of)
+    return of
   }
 
   #escape(): Pattern {

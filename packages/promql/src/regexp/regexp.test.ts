@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { anchored, matchesNothing, RegexpError, searched, wholeMatch } from "./regexp.ts"
+import { expand } from "./expand.ts"
+import { matchesNothing, RegexpError, searched, submatches, wholeMatch } from "./regexp.ts"
 
 describe("Go's patterns", () => {
   test.each([
@@ -34,8 +35,9 @@ describe("Go's patterns", () => {
     ["^*$a|", "", true],
     ["\\x{1F600}.", "😀😀", true],
   ])("%s on %s", (pattern, value, matches) => {
-    expect(anchored(pattern).test(value)).toBe(matches)
     expect(wholeMatch(pattern)(value)).toBe(matches)
+    expect(submatches(pattern)(value)?.("0")).toBe(matches ? value : undefined)
+    expect(searched(`^(?s:${pattern})$`).test(value)).toBe(matches)
   })
 
   test.each([
@@ -56,7 +58,7 @@ describe("Go's patterns", () => {
     ["\\p{Foo}", "invalid character class range: `\\p{Foo}`"],
     ["(?=a)", "invalid or unsupported Perl syntax: `(?=`"],
   ])("%s is none", (pattern, reason) => {
-    expect(() => anchored(pattern)).toThrow(`error parsing regexp: ${reason}`)
+    expect(() => wholeMatch(pattern)).toThrow(`error parsing regexp: ${reason}`)
   })
 })
 
@@ -82,4 +84,38 @@ test("a pattern that is small but would be large is refused", () => {
 
 test("a pattern that is searched for need not be the whole text", () => {
   expect(searched("b+").exec("abbc")?.[0]).toBe("bb")
+})
+
+describe("groups", () => {
+  test.each([
+    ["(.*?)(.*)", "ab", "|ab"],
+    ["(.*)(.*)", "ab", "ab|"],
+    ["(|a)*(.*)", "ab", "|ab"],
+    ["(a|)*(.*)", "ab", "a|b"],
+    ["(|a)+(.*)", "ab", "|ab"],
+    ["(?:(.)(.)?)+", "abc", "c|b"],
+    ["(?:(a)|(b))*", "ab", "a|b"],
+    ["(a{1,2}){2}(.*)", "aaab", "a|b"],
+    ["(a{2,}?)(a*)b", "aaab", "aa|a"],
+    ["(?i)(é)(.)", "É😀", "É|😀"],
+  ])("of %s in %s are those of the way that Go prefers", (pattern, value, expected) => {
+    const groups = submatches(pattern)(value)
+    expect(`${groups?.("1") ?? ""}|${groups?.("2") ?? ""}`).toBe(expected)
+  })
+
+  test.each([
+    ["$3-${2}-$name-$0", "a--a-ab"],
+    ["$3x${3}x", "ax"],
+    ["$$3$", "$3$"],
+    ["${03}$9$é${é}${3", "${3"],
+  ])("stand where %s names them", (template, expected) => {
+    const groups = submatches("(?P<name>z)?(b)?(?P<name>a)b")("ab")
+    expect(groups && expand(template, groups)).toBe(expected)
+  })
+
+  test("are found in linear time", () => {
+    expect(submatches("(a+)+b|(a+)")("a".repeat(10_000))?.("2")).toHaveLength(10_000)
+    expect(submatches(`${"(a|a)".repeat(40)}b|(a+)`)("a".repeat(40))?.("41")).toHaveLength(40)
+    expect(submatches(`${"a*".repeat(40)}b|(a+)`)("a".repeat(40))?.("1")).toHaveLength(40)
+  })
 })

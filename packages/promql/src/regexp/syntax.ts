@@ -14,7 +14,8 @@ export type Pattern =
   | { readonly kind: "characters"; readonly set: CharacterSet }
   | { readonly kind: "textStart" | "textEnd" | "lineStart" | "lineEnd" | "boundary" | "noBoundary" }
   | { readonly kind: "sequence" | "alternatives"; readonly of: readonly Pattern[] }
-  | { readonly kind: "group"; readonly of: Pattern; readonly name?: string }
+  /** `number` counts opening parentheses, from 1 on. */
+  | { readonly kind: "group"; readonly of: Pattern; readonly number: number; readonly name?: string }
   | {
       readonly kind: "repeat"
       readonly of: Pattern

@@ -80,7 +80,7 @@ export class ByteWriter {
 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder("utf-8", { fatal: true })
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Reads what a ByteWriter wrote. Throws RangeError past the end. */
 export class ByteReader {

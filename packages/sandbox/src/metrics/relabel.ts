@@ -1,4 +1,4 @@
-import { anchored, expand, Labels } from "@serin/promql"
+import { expand, Labels, submatches, wholeMatch } from "@serin/promql"
 import { z } from "zod"
 import { hashModulo } from "./relabel-hash.ts"
 
@@ -31,7 +31,7 @@ export const relabelRule = z
     const message = mistakeIn(rule)
     if (message !== undefined) context.addIssue({ code: "custom", message })
   })
-  .transform((rule) => ({ ...rule, pattern: anchored(rule.regex) }))
+  .transform((rule) => ({ ...rule, matches: wholeMatch(rule.regex), groupsIn: submatches(rule.regex) }))
 
 interface Written {
   readonly action: string
@@ -77,9 +77,9 @@ function applyRule(labels: Labels, rule: RelabelRule): Labels | undefined {
   const target = rule.target_label ?? ""
   switch (rule.action) {
     case "keep":
-      return rule.pattern.test(value) ? labels : undefined
+      return rule.matches(value) ? labels : undefined
     case "drop":
-      return rule.pattern.test(value) ? undefined : labels
+      return rule.matches(value) ? undefined : labels
     case "keepequal":
       return labels.get(target) === value ? labels : undefined
     case "dropequal":
@@ -92,17 +92,17 @@ function applyRule(labels: Labels, rule: RelabelRule): Labels | undefined {
       return labels.with(target, hashModulo(value, rule.modulus ?? 1))
     case "labelmap":
       return labels.pairs.reduce((result, [name, labelValue]) => {
-        const match = rule.pattern.exec(name)
-        return match ? result.with(expand(rule.replacement, match), labelValue) : result
+        const groups = rule.groupsIn(name)
+        return groups ? result.with(expand(rule.replacement, groups), labelValue) : result
       }, labels)
     case "labeldrop":
-      return Labels.from(labels.pairs.filter(([name]) => !rule.pattern.test(name)))
+      return Labels.from(labels.pairs.filter(([name]) => !rule.matches(name)))
     case "labelkeep":
-      return Labels.from(labels.pairs.filter(([name]) => rule.pattern.test(name)))
+      return Labels.from(labels.pairs.filter(([name]) => rule.matches(name)))
     case "replace": {
-      const match = rule.pattern.exec(value)
-      const name = match ? expand(target, match) : ""
-      return match && name !== "" ? labels.with(name, expand(rule.replacement, match)) : labels
+      const groups = rule.groupsIn(value)
+      const name = groups ? expand(target, groups) : ""
+      return groups && name !== "" ? labels.with(name, expand(rule.replacement, groups)) : labels
     }
   }
 }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net"
-import { expand, parseDuration, searched } from "@serin/promql"
+import { expand, parseDuration, searched, type Groups } from "@serin/promql"
 import { humanize, humanize1024, humanizeDuration, humanizePercentage } from "./humanize.ts"
 import { shown, sprintf } from "./print.ts"
 import { isTrue, TemplateDuration, TemplateSample, TemplateTime, typeName, type Value } from "./value.ts"
@@ -60,7 +60,8 @@ function replaceAll(text: string, expression: string, replacement: string): stri
   let at = 0
   const pattern = searched(expression)
   for (const match of text.matchAll(new RegExp(pattern, `${pattern.flags}g`))) {
-    result += text.slice(at, match.index) + expand(replacement, match)
+    const groups: Groups = (name) => (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name])
+    result += text.slice(at, match.index) + expand(replacement, groups)
     at = match.index + match[0].length
   }
   return result + text.slice(at)
