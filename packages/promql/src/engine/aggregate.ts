@@ -27,7 +27,7 @@ export function aggregator(expr: Aggregation, parameter: Value | undefined, cont
   const toldOfParameter = new Telling(context.annotations, placeOf(expr.parameter ?? expr))
   const reducing = (begin: () => Reduction): Aggregator => new ReducingAggregator(grouping, context, begin)
   const selecting = (choose: Choose | undefined): Aggregator =>
-    choose === undefined ? nothing : new SelectingAggregator(grouping, steps, choose)
+    choose === undefined ? nothing : new SelectingAggregator(grouping, context, choose)
   switch (op) {
     case "sum":
       return reducing(() => new Sum(steps, told))
@@ -45,7 +45,7 @@ export function aggregator(expr: Aggregation, parameter: Value | undefined, cont
     case "quantile": {
       const phi = scalarOf(parameter, steps)
       warnOfQuantiles(phi, toldOfParameter)
-      return new ReducingAggregator(grouping, context, () => new QuantileOfGroup(phi, told), true)
+      return new ReducingAggregator(grouping, context, () => new QuantileOfGroup(phi, told, context), true)
     }
     case "topk":
     case "bottomk": {

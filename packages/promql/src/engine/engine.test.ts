@@ -136,6 +136,19 @@ test("a query whose time is over ends", () => {
   expect(() => requests.instant("sum(http_requests_total)", 600_000, () => true)).toThrow(/timed out/)
 })
 
+test.each([
+  ["quantile_over_time(0.5, a[1h])", 3600],
+  ["double_exponential_smoothing(a[1h], 0.5, 0.5)", 3600],
+  ["topk(1, a)", 60],
+  ["quantile(0.5, a)", 60],
+])("its time may also be over while %s reads one series", (query, samples) => {
+  const storage = new MemoryStorage()
+  for (let time = 1; time <= samples; time += 1) storage.append(Labels.from({ __name__: "a" }), time * 1000, time)
+  let asked = 0
+  const engine = new Engine(storage, { experimental: true })
+  expect(() => engine.range(query, 0, samples * 1000, samples * 5, () => ++asked > 8)).toThrow(/timed out/)
+})
+
 test("retention drops old samples and empty series", () => {
   const storage = new MemoryStorage()
   const labels = Labels.from({ __name__: "a" })

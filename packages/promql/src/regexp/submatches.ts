@@ -39,7 +39,13 @@ export class SubmatchFinder {
       threads = this.#follow(next, here, point(at), at)
     }
     const found = threads.find(({ state }) => states[state]?.kind === "end")
-    return found && groupsOf(names.map((_, number) => textOf(text, found.marks, number)), names)
+    return (
+      found &&
+      groupsOf(
+        names.map((_, number) => textOf(text, found.marks, number)),
+        names,
+      )
+    )
   }
 
   /** With what follows at once between two characters, in order of preference. */

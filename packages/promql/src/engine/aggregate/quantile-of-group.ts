@@ -1,3 +1,4 @@
+import type { CallContext } from "../call-context.ts"
 import { float, put, type Column } from "../grid.ts"
 import { quantile } from "../quantile.ts"
 import type { Telling } from "../told.ts"
@@ -7,11 +8,13 @@ import type { Reduction } from "./reduction.ts"
 export class QuantileOfGroup implements Reduction {
   readonly #phi: Float64Array
   readonly #told: Telling
+  readonly #context: CallContext
   readonly #members: Column[] = []
 
-  constructor(phi: Float64Array, told: Telling) {
+  constructor(phi: Float64Array, told: Telling, context: CallContext) {
     this.#phi = phi
     this.#told = told
+    this.#context = context
   }
 
   add(column: Column): void {
@@ -22,6 +25,7 @@ export class QuantileOfGroup implements Reduction {
   finish(result: Column): void {
     const here = new Float64Array(this.#members.length)
     this.#phi.forEach((phi, step) => {
+      this.#context.spend(0)
       let count = 0
       for (const { values, present } of this.#members) {
         if (present[step] !== float) continue

@@ -1,4 +1,4 @@
-import type { Aggregator } from "../call-context.ts"
+import type { Aggregator, CallContext } from "../call-context.ts"
 import { absent, emptyColumn, has, put, putHistogram, type Column } from "../grid.ts"
 import type { Grouping } from "./group-labels.ts"
 
@@ -9,13 +9,13 @@ export type Choose = (members: readonly Column[], step: number) => readonly numb
 export class SelectingAggregator implements Aggregator {
   readonly keeps = true
   readonly #grouping: Grouping
-  readonly #steps: number
+  readonly #context: CallContext
   readonly #choose: Choose
   readonly #groups = new Map<string, Column[]>()
 
-  constructor(grouping: Grouping, steps: number, choose: Choose) {
+  constructor(grouping: Grouping, context: CallContext, choose: Choose) {
     this.#grouping = grouping
-    this.#steps = steps
+    this.#context = context
     this.#choose = choose
   }
 
@@ -33,13 +33,15 @@ export class SelectingAggregator implements Aggregator {
   /** In the order in which they are chosen first: of a query at one time, that of the ranking. */
   #chosen(members: readonly Column[]): Column[] {
     const results = new Map<number, Column>()
-    for (let step = 0; step < this.#steps; step += 1) {
+    const steps = this.#context.grid.count
+    for (let step = 0; step < steps; step += 1) {
+      this.#context.spend(0)
       for (const position of this.#choose(members, step)) {
         const member = members[position]
         if (member === undefined) continue
         let result = results.get(position)
         if (result === undefined) {
-          const empty = emptyColumn(member.labels, this.#steps)
+          const empty = emptyColumn(member.labels, steps)
           result = member.nameless === undefined ? empty : { ...empty, nameless: member.nameless }
           results.set(position, result)
         }

@@ -112,6 +112,7 @@ class VectorMatching {
 
   #pair(many: Column, one: Column | undefined, results: Map<string, Column>, matchedAt: Uint8Array | undefined): void {
     if (one === undefined) return
+    this.#context.spend(0)
     const [left, right] = this.#swapped ? [one, many] : [many, one]
     let found: Found | undefined
     for (let step = 0; step < this.#count; step += 1) {

@@ -14,13 +14,22 @@ type OfWindow = (
   parameters: readonly number[],
 ) => number
 
+/** Samples that are read between two looks at the clock. */
+const samplesAtOnce = 50_000
+
 export const eachWindow =
   (compute: OfWindow, least = 1): Kernel =>
-  ({ times, values }, { first, last, count, now, nowStep }, parameters, column) => {
+  ({ times, values }, { first, last, count, now, nowStep, goOn }, parameters, column) => {
+    let read = 0
     for (let index = 0; index < count; index += 1) {
       const from = first[index] as number
       const to = last[index] as number
       if (to - from < least) continue
+      read += to - from
+      if (read > samplesAtOnce) {
+        goOn()
+        read = 0
+      }
       const given = parameters.map((parameter) => parameter[index] ?? Number.NaN)
       column.values[index] = compute(times, values, from, to, now + index * nowStep, given)
       column.present[index] = float
@@ -118,7 +127,8 @@ export const medianDeviation: OfWindow = (_times, values, first, last) => {
 }
 
 /** Double exponential smoothing: of the values, and of their trend. */
-export const smoothing: Kernel = ({ values }, { first, last, count }, [factors, trends], column) => {
+export const smoothing: Kernel = ({ values }, { first, last, count, goOn }, [factors, trends], column) => {
+  let read = 0
   for (let index = 0; index < count; index += 1) {
     const from = first[index] as number
     const to = last[index] as number
@@ -128,6 +138,11 @@ export const smoothing: Kernel = ({ values }, { first, last, count }, [factors, 
     factorBetween("smoothing", "sf", factor)
     factorBetween("trend", "tf", trendFactor)
     if (to - from < 2) continue
+    read += to - from
+    if (read > samplesAtOnce) {
+      goOn()
+      read = 0
+    }
     let before = 0
     let smoothed = values[from] as number
     let trend = (values[from + 1] as number) - smoothed

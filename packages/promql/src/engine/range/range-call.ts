@@ -172,6 +172,7 @@ class RangeFunction {
         to: to + index * step,
         now: now + index * nowStep,
       }
+      this.#ranges.goOn()
       const result = ofHistograms(window, metric, this.#call)
       if (typeof result === "number") put(column, index, result)
       else if (result !== undefined) putHistogram(column, index, result)

@@ -30,6 +30,7 @@ export function rangesOf(evaluation: Evaluation, plan: RangePlan | SubqueryPlan)
     behind: extended === "smoothed" ? lookback : 0,
     now: grid.start,
     nowStep: grid.step,
+    goOn: () => evaluation.spend(0),
   }
 }
 

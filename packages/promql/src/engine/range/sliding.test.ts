@@ -28,7 +28,17 @@ const cases = fc
   .map(({ gaps, values, range, step }) => {
     let time = 0
     const times = Float64Array.from(gaps, (gap) => (time += gap))
-    const ranges = { count: 20, step, from: 30 - range, to: 30, before: 0, behind: 0, now: 30, nowStep: step }
+    const ranges = {
+      count: 20,
+      step,
+      from: 30 - range,
+      to: 30,
+      before: 0,
+      behind: 0,
+      now: 30,
+      nowStep: step,
+      goOn: () => undefined,
+    }
     return { samples: { times, values: Float64Array.from(values.slice(0, times.length)) }, ranges }
   })
 

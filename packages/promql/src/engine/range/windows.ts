@@ -15,6 +15,8 @@ export interface Ranges {
   /** The evaluated times, which an offset does not move. */
   readonly now: number
   readonly nowStep: number
+  /** To be called now and then where windows are read one by one: throws once the query's time is over. */
+  readonly goOn: () => void
 }
 
 /** Which samples of a series are in the window of each step: `first[i]` up to, not with, `last[i]`. Both only rise. */
