@@ -143,3 +143,10 @@ describe("other arithmetic", () => {
     )
   })
 })
+
+it("ends also for histograms that are none, which a target may tell", () => {
+  const good = histogramOf("{{schema:0 count:3 z_bucket:1 z_bucket_w:0.5 buckets:[2]}}")
+  expect(sum(good, { ...good, zeroThreshold: Number.NaN }).count).toBe(6)
+  expect(sum({ ...good, zeroThreshold: 0.001, schema: 100 }, good).count).toBe(6)
+  expect(sum(good, { ...good, zeroThreshold: 0.001, schema: -2_000_000 }).count).toBe(6)
+})

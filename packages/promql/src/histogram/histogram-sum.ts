@@ -91,7 +91,8 @@ export class HistogramSum {
       this.#reduceBounds(common)
     } else if (this.#zeroThreshold !== other.zeroThreshold || this.#schema !== other.schema) {
       adding = new HistogramSum(other)
-      while (this.#zeroThreshold !== adding.#zeroThreshold) {
+      // Not while they are not equal: NaN, which a target may tell, is equal to nothing.
+      while (this.#zeroThreshold < adding.#zeroThreshold || adding.#zeroThreshold < this.#zeroThreshold) {
         this.#widenZero(adding.#zeroThreshold)
         adding.#widenZero(this.#zeroThreshold)
       }
@@ -123,8 +124,9 @@ export class HistogramSum {
   #widenZero(threshold: number): void {
     if (threshold <= this.#zeroThreshold) return
     let [before, wide] = [this.#zeroThreshold, threshold]
+    // NaN, of a schema that is none, is not below anything either.
     const inside = (index: number): boolean => exponentialBound(index - 1, this.#schema) < wide
-    while (before !== wide) {
+    while (before < wide) {
       before = wide
       for (const side of [this.#positive, this.#negative]) {
         const last = side.lastOf(inside)
