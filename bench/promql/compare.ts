@@ -68,10 +68,15 @@ interface Ours extends Filled {
 
 async function startOurs(start: number): Promise<Ours> {
   const child = fork(fileURLToPath(new URL("ours.ts", import.meta.url)), [String(seed), String(start)])
-  const [filled] = (await once(child, "message")) as [Filled]
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`the embedded Prometheus ended with exit code ${String(code)}`)
+  })
+  // At the end it ends, and nobody waits for it any more.
+  ended.catch(() => undefined)
+  const [filled] = (await Promise.race([once(child, "message"), ended])) as [Filled]
   const engineOnly = async (query: RangeQuery): Promise<number> => {
     child.send(query)
-    const [milliseconds] = (await once(child, "message")) as [number]
+    const [milliseconds] = (await Promise.race([once(child, "message"), ended])) as [number]
     return milliseconds
   }
   return { ...filled, engineOnly, close: () => child.disconnect() }
