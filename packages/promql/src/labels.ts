@@ -1,4 +1,4 @@
-import { isUtf8 } from "./utf8.ts"
+import { isUtf8, quoted } from "./utf8.ts"
 
 /**
  * A set of labels, sorted by name, without empty values (an empty value means "no such label" in Prometheus). `key` is
@@ -71,9 +71,7 @@ export class Labels {
 
   /** As Prometheus prints it: `http_requests_total{code="200"}`. */
   toString(): string {
-    const rest = this.#pairs
-      .filter(([name]) => name !== "__name__")
-      .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    const rest = this.#pairs.filter(([name]) => name !== "__name__").map(([name, value]) => `${name}=${quoted(value)}`)
     return `${this.get("__name__")}{${rest.join(", ")}}`
   }
 }

@@ -24,4 +24,16 @@ describe("strings of bytes", () => {
     expect(scanString(String.raw`"\xc3\xa9\303\251 \u00e9"`, 0)).toMatchObject({ value: "éé é" })
     expect(scanString(String.raw`"\xc3x"`, 0)).toMatchObject({ value: "\udcc3x" })
   })
+
+  it("are printed so that they read back the same", () => {
+    expect(quoted('\u0000\u0007\n\u007f"\\\u00a0\u2028é😀\u{e0001}')).toBe(
+      String.raw`"\x00\a\n\x7f\"\\\u00a0\u2028é😀\U000e0001"`,
+    )
+    fc.assert(
+      fc.property(fc.array(fc.nat(255)), (bytes) => {
+        const text = fromBytes(bytes)
+        expect(scanString(quoted(text), 0)).toMatchObject({ value: text })
+      }),
+    )
+  })
 })

@@ -24,6 +24,25 @@ function characterAt(bytes: readonly number[], at: number): { text: string; leng
 
 export const isUtf8 = (text: string): boolean => !/\p{Surrogate}/u.test(text)
 
-/** As Go's `%q` prints a string. */
-export const quoted = (text: string): string =>
-  JSON.stringify(text).replace(/\\udc([89a-f][0-9a-f])/g, (_, byte: string) => `\\x${byte}`)
+/** As Go's `%q` prints a string: what a person cannot see is escaped, and so is a byte that is no UTF-8. */
+export const quoted = (text: string): string => `"${text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, escaped)}"`
+
+const short: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ["\\", "\\\\"],
+  ["\u0007", "\\a"],
+  ["\b", "\\b"],
+  ["\f", "\\f"],
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+  ["\v", "\\v"],
+])
+
+function escaped(char: string): string {
+  const code = char.codePointAt(0) ?? 0
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0")
+  if (code > lone && code <= lone + 0xff) return `\\x${hex(code - lone, 2)}`
+  if (code > 0xffff) return `\\U${hex(code, 8)}`
+  return short.get(char) ?? (code < 0x20 || code === 0x7f ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`)
+}

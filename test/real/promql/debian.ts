@@ -116,7 +116,7 @@ function openMetrics(data: readonly Loaded[]): string {
     const inside = labels.pairs.filter(([name]) => name !== "__name__").map(([name, value]) => `${name}="${value}"`)
     return samples.map(([time, value]) => {
       if (typeof value !== "number") throw new TypeError("the format of these blocks has floats only")
-      return `${labels.get("__name__")}{${inside.join(",")}} ${String(value)} ${String(time / 1000)}`
+      return `${labels.get("__name__")}{${inside.join(",")}} ${Object.is(value, -0) ? "-0" : String(value)} ${String(time / 1000)}`
     })
   })
   return `${lines.join("\n")}\n# EOF\n`

@@ -29,7 +29,7 @@ export async function* againstNewer(
       oursOfOthers: (question) => ask(ofOthers(question), question),
       real: (question) => judge.ask(question),
       compareTold: true,
-      allowed: (_question, ours, real) => Promise.resolve(allowedOfNewer(ours, real)),
+      allowed: ({ query }, ours, real) => Promise.resolve(allowedOfNewer(query, ours, real)),
     }
     const generator = new QueryGenerator(random, newerVocabulary)
     for (let index = 0; index < count / dataSets; index += 1)

@@ -1,4 +1,5 @@
 import { formatShort, formatValue } from "../format.ts"
+import { quoted } from "../utf8.ts"
 import type { Aggregation, At, Binary, Duration, Expr, Matcher, Matching, Modifiers, VectorSelector } from "./ast.ts"
 import { formatDuration } from "./duration.ts"
 import { printDuration } from "./print-duration.ts"
@@ -38,7 +39,7 @@ export function print(expr: Expr): string {
     case "number":
       return expr.duration ? formatDuration(expr.value * 1000) : formatShort(expr.value)
     case "string":
-      return JSON.stringify(expr.value)
+      return quoted(expr.value)
     case "paren":
       return `(${print(expr.expr)})`
     case "selector":
@@ -66,10 +67,10 @@ function selector({ named, matchers }: VectorSelector): string {
   return `${named ? (name?.value ?? "") : ""}${inside === "" ? "" : `{${inside}}`}`
 }
 
-const matcher = ({ label, op, value }: Matcher): string => `${labelName(label)}${op}${JSON.stringify(value)}`
+const matcher = ({ label, op, value }: Matcher): string => `${labelName(label)}${op}${quoted(value)}`
 
 /** A name that is no word stands in quotes. */
-const labelName = (label: string): string => (/^[a-zA-Z_]\w*$/.test(label) ? label : JSON.stringify(label))
+const labelName = (label: string): string => (/^[a-zA-Z_]\w*$/.test(label) ? label : quoted(label))
 const labelNames = (labels: readonly string[]): string => labels.map(labelName).join(", ")
 
 function modifiers({ offset, at, extended }: Modifiers & Pick<VectorSelector, "extended">): string {

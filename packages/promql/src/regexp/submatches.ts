@@ -3,10 +3,17 @@ import { outside, type Program } from "./program.ts"
 /** The text of a group of a match, by its number (0 is the whole) or name; undefined where there is none, or it took no part. */
 export type Groups = (nameOrNumber: string) => string | undefined
 
-/** A way through the pattern: where it is, and where in the text its groups began and ended. */
+/** Where in the text a group began or ended, and all that was noted before: ways that part share what they have in common. */
+interface Mark {
+  readonly slot: number
+  readonly at: number
+  readonly before: Mark | undefined
+}
+
+/** A way through the pattern. */
 interface Thread {
   readonly state: number
-  readonly marks: readonly number[]
+  readonly marks: Mark | undefined
 }
 
 /**
@@ -27,7 +34,7 @@ export class SubmatchFinder {
   find(text: string): Groups | undefined {
     const { start, states, names } = this.#program
     const point = (at: number): number => text.codePointAt(at) ?? outside
-    let threads = this.#follow([{ state: start, marks: [] }], outside, point(0), 0)
+    let threads = this.#follow([{ state: start, marks: undefined }], outside, point(0), 0)
     for (let at = 0; at < text.length && threads.length > 0;) {
       const here = point(at)
       at += here > 0xffff ? 2 : 1
@@ -39,12 +46,11 @@ export class SubmatchFinder {
       threads = this.#follow(next, here, point(at), at)
     }
     const found = threads.find(({ state }) => states[state]?.kind === "end")
-    return (
-      found &&
-      groupsOf(
-        names.map((_, number) => textOf(text, found.marks, number)),
-        names,
-      )
+    if (found === undefined) return undefined
+    const places = placesOf(found.marks)
+    return groupsOf(
+      names.map((_, group) => textBetween(text, places[group * 2], places[group * 2 + 1])),
+      names,
     )
   }
 
@@ -62,12 +68,9 @@ export class SubmatchFinder {
         case "split":
           for (let way = state.next.length - 1; way >= 0; way -= 1) open.push({ state: state.next[way] ?? 0, marks })
           break
-        case "mark": {
-          const marked = [...marks]
-          marked[state.slot] = at
-          open.push({ state: state.next, marks: marked })
+        case "mark":
+          open.push({ state: state.next, marks: { slot: state.slot, at, before: marks } })
           break
-        }
         case "place":
           if (state.holds(before, after)) open.push({ state: state.next, marks })
           break
@@ -79,10 +82,15 @@ export class SubmatchFinder {
   }
 }
 
-function textOf(text: string, marks: readonly number[], group: number): string | undefined {
-  const [begin, end] = [marks[group * 2], marks[group * 2 + 1]]
-  return begin === undefined || end === undefined ? undefined : text.slice(begin, end)
+/** By slot: what was noted last. */
+function placesOf(marks: Mark | undefined): number[] {
+  const places: number[] = []
+  for (let mark = marks; mark !== undefined; mark = mark.before) places[mark.slot] ??= mark.at
+  return places
 }
+
+const textBetween = (text: string, begin: number | undefined, end: number | undefined): string | undefined =>
+  begin === undefined || end === undefined ? undefined : text.slice(begin, end)
 
 /** Of several groups of one name, it is the first one that took part. */
 export const groupsOf =

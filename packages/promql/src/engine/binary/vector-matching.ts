@@ -2,6 +2,7 @@ import type { Labels } from "../../labels.ts"
 import type { Binary } from "../../parser/ast.ts"
 import type { CallContext } from "../call-context.ts"
 import { absent, emptyColumn, fullColumn, has, type Column } from "../grid.ts"
+import { quoted } from "../../utf8.ts"
 import { PromqlError } from "../query-error.ts"
 import { changesMeaning, Combine } from "./combine.ts"
 import { grouped, matchKey, matchLabels } from "./matching.ts"
@@ -193,4 +194,4 @@ function move(from: Column, to: Column): void {
 
 /** All labels, the name too, in braces. */
 const braced = (labels: Labels): string =>
-  `{${labels.pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`
+  `{${labels.pairs.map(([name, value]) => `${name}=${quoted(value)}`).join(", ")}}`
