@@ -18,4 +18,8 @@ describe("buckets that had to be made monotonic", () => {
     const told = (most: number) => /max diff of (\S+),/.exec(at(1, 1, most, 0).toString())?.[1]
     expect([2, 0.333, 15, 99.6, 123, 1e-7].map(told)).toEqual(["2", "0.33", "15", "1e+02", "1.2e+02", "1e-07"])
   })
+
+  it("are told of times that have no date, too", () => {
+    expect(at(1, 1, 1, 9e15).toString()).toMatch(/from 9e\+12 to 9e\+12$/)
+  })
 })

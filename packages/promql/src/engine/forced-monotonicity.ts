@@ -28,11 +28,18 @@ export class ForcedMonotonicity {
 
   toString(): string {
     const { lowest, highest, most } = this.#falls
-    const time = (at: number): string => new Date(Math.trunc(at / 1000) * 1000).toISOString().replace(".000Z", "Z")
     const buckets = `from buckets ${formatShort(lowest)} to ${formatShort(highest)}`
     const span = `over ${String(this.#samples)} samples from ${time(this.#first)} to ${time(this.#last)}`
     return `${buckets}, with a max diff of ${twoDigits(most)}, ${span}`
   }
+}
+
+/** The furthest time from 1970 that has a date. */
+const lastDate = 8.64e15
+
+function time(at: number): string {
+  if (!(Math.abs(at) <= lastDate)) return formatShort(at / 1000)
+  return new Date(Math.trunc(at / 1000) * 1000).toISOString().replace(".000Z", "Z")
 }
 
 /** As Go's `%.2g` prints a number. */

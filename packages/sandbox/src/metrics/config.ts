@@ -1,4 +1,4 @@
-import { parse } from "yaml"
+import { LineCounter, parseDocument } from "yaml"
 import { z } from "zod"
 import { globalConfig, jobConfig, staticConfigs, withGlobal, type ScrapeConfig } from "./scrape-config.ts"
 
@@ -33,11 +33,21 @@ export type MetricsConfig = Omit<Parsed, "scrape_configs"> & {
 
 /** The part of a Prometheus configuration that is understood; anything else is an error that names the field. */
 export function parseConfig(text: string): MetricsConfig {
-  const result = config.safeParse(parse(text) ?? {})
+  const result = config.safeParse(readYaml(text) ?? {})
   if (result.success) {
     const { scrape_configs: writtenJobs, ...rest } = result.data
     return { ...rest, writtenJobs, scrape_configs: writtenJobs.map((job) => withGlobal(job, rest.global)) }
   }
   const [issue] = result.error.issues
   throw new Error(`Prometheus configuration: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`)
+}
+
+/** Mistakes are told by their place only: the line may hold a password. */
+function readYaml(text: string): unknown {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const [broken] = document.errors
+  if (broken === undefined) return document.toJS()
+  const { line, col } = lines.linePos(broken.pos[0])
+  throw new Error(`Prometheus configuration: ${line}:${col}: ${broken.message}`)
 }

@@ -254,6 +254,22 @@ describe("intervals and timeouts as Prometheus takes them", () => {
   ])("%s", (settings, reason) => expect(() => parseConfig(settings)).toThrow(reason))
 })
 
+describe("mistakes in a configuration are told with their place", () => {
+  test.each([
+    ["global: {\nscrape_configs: []", /^Prometheus configuration: \d+:\d+: /],
+    [
+      "scrape_configs: [{job_name: a, relabel_configs: [{regex: '(', target_label: x}]}]",
+      "scrape_configs.0.relabel_configs.0: error parsing regexp: missing closing ): `(`",
+    ],
+    ['scrape_configs: [{job_name: ""}]', "scrape_configs.0.job_name: job_name is empty"],
+  ])("%s", (text, reason) => expect(() => parseConfig(text)).toThrow(reason))
+
+  test("without the line, which may hold a password", () => {
+    const text = "scrape_configs:\n  - job_name: a\n    basic_auth: {username: u, password: hunter2\n  - b: ["
+    expect(() => parseConfig(text)).toThrow(/^Prometheus configuration: 4:\d+: (?!.*hunter2)/s)
+  })
+})
+
 test("an address that is none is dropped, not scraped", () => {
   const text = "scrape_configs: [{job_name: a, static_configs: [{targets: ['not an address', '127.0.0.1:1']}]}]"
   const { targets, dropped } = discover(parseConfig(text))

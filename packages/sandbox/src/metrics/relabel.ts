@@ -1,4 +1,4 @@
-import { expand, Labels, submatches, wholeMatch } from "@serin/promql"
+import { expand, Labels, RegexpError, submatches, wholeMatch } from "@serin/promql"
 import { z } from "zod"
 import { hashModulo } from "./relabel-hash.ts"
 
@@ -56,7 +56,17 @@ function mistakeIn({ action, source_labels, target_label, modulus, regex, replac
     source_labels.length > 0 || (target_label ?? "") !== "" || modulus !== undefined || replacement !== "$1"
   if (["labeldrop", "labelkeep"].includes(action) && hasMore)
     return `${action} action requires only 'regex', and no other fields`
-  return undefined
+  return mistakeInPattern(regex)
+}
+
+function mistakeInPattern(regex: string): string | undefined {
+  try {
+    wholeMatch(regex)
+    return undefined
+  } catch (error) {
+    if (error instanceof RegexpError) return error.message
+    throw error
+  }
 }
 
 export type RelabelRule = z.output<typeof relabelRule>

@@ -100,7 +100,7 @@ export const globalConfig = globalSettings
   })
 
 export const jobConfig = z.strictObject({
-  job_name: z.string(),
+  job_name: z.string().min(1, "job_name is empty"),
   scrape_interval: interval.optional(),
   scrape_timeout: interval.optional(),
   metrics_path: z.string().default("/metrics"),
