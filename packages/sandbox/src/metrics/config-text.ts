@@ -57,4 +57,4 @@ const shown = (settings: object): object =>
 
 /** Without what was made of it. */
 export const shownRule = (rule: RelabelRule): object =>
-  Object.fromEntries(Object.entries(rule).filter(([name]) => name !== "pattern"))
+  Object.fromEntries(Object.entries(rule).filter(([, value]) => typeof value !== "function"))
