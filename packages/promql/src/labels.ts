@@ -29,7 +29,10 @@ export class Labels {
   }
 
   get key(): string {
-    this.#key ??= keyOf(this.#pairs.flat())
+    if (this.#key === undefined) {
+      const key = this.#pairs.map(([name, value]) => `${name}${separator}${value}`).join(separator)
+      this.#key = isPlain(key, this.#pairs.length * 2) ? key : keyOf(this.#pairs.flat())
+    }
     return this.#key
   }
 
@@ -76,13 +79,24 @@ export class Labels {
   }
 }
 
-/** One text of several, another one for others: what stands between them is marked where it is in one of them. In their order. */
-export const keyOf = (texts: readonly string[]): string => texts.map(marked).join("\u0000")
+const separator = "\u0000"
+/** Stands before a separator that is none, before itself, and before all where there is one of these. */
+const mark = "\u0001"
 
-const marked = (text: string): string =>
-  text.includes("\u0000") || text.includes("\u0001")
-    ? text.replaceAll("\u0001", "\u0001\u0001").replaceAll("\u0000", "\u0001\u0000")
-    : text
+/** One text of several, another one for others, as a rule in the same order. */
+export function keyOf(texts: readonly string[]): string {
+  const key = texts.join(separator)
+  return isPlain(key, texts.length) ? key : mark + texts.map(marked).join(separator)
+}
+
+const marked = (text: string): string => text.replaceAll(mark, mark + mark).replaceAll(separator, mark + separator)
+
+/** Whether all separators in it stand between two texts. To look for them in each text would cost more than to join them. */
+function isPlain(key: string, texts: number): boolean {
+  let between = 0
+  for (let at = key.indexOf(separator); at !== -1; at = key.indexOf(separator, at + 1)) between += 1
+  return between < texts && !key.startsWith(mark)
+}
 
 /** Whether a text may be a label's name: any but the empty one, if it is text at all (Prometheus, "UTF-8 names"). */
 export const isLabelName = (name: string): boolean => name !== "" && isUtf8(name)
