@@ -1,5 +1,5 @@
 import { PromqlParseError } from "../parser/parse-error.ts"
-import { parse } from "../parser/parser.ts"
+import { parse, type ParseOptions } from "../parser/parser.ts"
 import { prettify } from "../parser/print.ts"
 import { randomInput } from "./inputs.ts"
 import { Random } from "./random.ts"
@@ -31,21 +31,24 @@ export function fuzz(seed: number, inputs: number, now: () => number): FuzzOutco
   let slowest = { input: "", time: 0 }
   for (let index = 0; index < inputs && faults.length < mostFaults; index += 1) {
     const input = randomInput(random)
-    let time = timeOf(input, now)
+    // What is behind a flag is in turns refused and taken.
+    const options = { experimental: index % 2 === 1 }
+    const timeOf = (): number => measured(() => parse(input, options), now)
+    let time = timeOf()
     // Again, in case that the machine was at something else.
-    for (let again = 0; again < 4 && time > slowest.time; again += 1) time = Math.min(time, timeOf(input, now))
+    for (let again = 0; again < 4 && time > slowest.time; again += 1) time = Math.min(time, timeOf())
     if (time > slowest.time) slowest = { input, time }
-    const what = faultOf(input)
+    const what = faultOf(input, options)
     if (what === "valid") valid += 1
     else if (what !== "refused") faults.push({ input, what })
   }
   return { valid, faults, slowest }
 }
 
-function timeOf(input: string, now: () => number): number {
+function measured(run: () => unknown, now: () => number): number {
   const began = now()
   try {
-    parse(input)
+    run()
   } catch {
     // What it throws is judged by `faultOf`.
   }
@@ -55,13 +58,13 @@ function timeOf(input: string, now: () => number): number {
 /** Half of a surrogate pair alone is no text: no client can send one. */
 const noText = /\p{Surrogate}/u
 
-function faultOf(input: string): string {
+function faultOf(input: string, options: ParseOptions): string {
   try {
-    const expr = parse(input)
+    const expr = parse(input, options)
     if (noText.test(input)) return "valid"
     const printed = prettify(expr)
     try {
-      return parse(printed).type === expr.type ? "valid" : `printed as ${printed}, which has another type`
+      return parse(printed, options).type === expr.type ? "valid" : `printed as ${printed}, which has another type`
     } catch (error) {
       return `printed as ${printed}, which is no query: ${String(error)}`
     }

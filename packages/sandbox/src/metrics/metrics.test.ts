@@ -262,6 +262,10 @@ describe("mistakes in a configuration are told with their place", () => {
       "scrape_configs.0.relabel_configs.0: error parsing regexp: missing closing ): `(`",
     ],
     ['scrape_configs: [{job_name: ""}]', "scrape_configs.0.job_name: job_name is empty"],
+    [
+      "scrape_configs: [{job_name: a, http_sd_configs: [{url: 'http://u:hunter2@127.0.0.1/'}]}]",
+      "scrape_configs.0.http_sd_configs.0.url: must hold no user or password",
+    ],
   ])("%s", (text, reason) => expect(() => parseConfig(text)).toThrow(reason))
 
   test("without the line, which may hold a password", () => {

@@ -99,6 +99,11 @@ export const globalConfig = globalSettings
     message: "global scrape timeout greater than scrape interval",
   })
 
+/** Its address is shown and logged, so that no login may be in it. */
+const listUrl = z
+  .url({ protocol: /^http$/ })
+  .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), "must hold no user or password")
+
 export const jobConfig = z.strictObject({
   job_name: z.string().min(1, "job_name is empty"),
   scrape_interval: interval.optional(),
@@ -115,9 +120,7 @@ export const jobConfig = z.strictObject({
   follow_redirects: z.boolean().default(true),
   basic_auth: z.strictObject({ username: z.string(), password: z.string() }).optional(),
   authorization: z.strictObject({ type: z.string().default("Bearer"), credentials: z.string() }).optional(),
-  http_sd_configs: z
-    .array(z.strictObject({ url: z.url({ protocol: /^http$/ }), refresh_interval: orMinute }))
-    .default([]),
+  http_sd_configs: z.array(z.strictObject({ url: listUrl, refresh_interval: orMinute })).default([]),
   static_configs: staticConfigs,
   kubernetes_sd_configs: z.array(kubernetesDiscovery).default([]),
   relabel_configs: z.array(relabelRule).default([]),

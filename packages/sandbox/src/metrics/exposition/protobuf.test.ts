@@ -138,6 +138,20 @@ describe("Prometheus' protobuf format", () => {
     expect(sample?.value).toMatchObject({ count: 7, resetHint: "gauge", positive: { indexes: [1, 2], counts: [3, 4] } })
   })
 
+  test.each([
+    [{ schema: 9 }, "histogram has an invalid schema, which must be between -4 and 8: 9"],
+    [{ zeroThreshold: Number.NaN }, "zero bucket has threshold of NaN"],
+    [{ positiveDelta: [3, -4, 6] }, "positive side: bucket number 2 has observation count of -1"],
+    [{ positiveDelta: [3, -2] }, "positive side: spans need 3 buckets, have 2 buckets"],
+    [{ count: 19 }, "20 observations found in buckets, but the Count field is 19"],
+    // Observations of NaN are in no bucket.
+    [{ count: 21, sum: Number.NaN }, undefined],
+  ])("a histogram that can be none is refused: %j", (wrong, why) => {
+    const read = () => parsed(written({ name: "h", type: 4, metric: [{ histogram: { ...histogram, ...wrong } }] }))
+    if (why === undefined) expect(read).not.toThrow()
+    else expect(read).toThrow(why)
+  })
+
   test("bytes that are none are refused", () => {
     expect(() => parseProtobuf(bytes.subarray(0, 20), both)).toThrow(/no protobuf message/)
     expect(() => parseProtobuf(Buffer.from("# TYPE a counter\n"), both)).toThrow(/no protobuf message/)

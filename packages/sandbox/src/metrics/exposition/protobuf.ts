@@ -1,15 +1,15 @@
-import { Labels, type Buckets, type FloatHistogram } from "@serin/promql"
+import { Labels, type FloatHistogram } from "@serin/promql"
+import { Message } from "./message.ts"
+import { isNative, nativeHistogram } from "./native-histogram.ts"
 import { boundText } from "./normal-bound.ts"
 import type { ExposedExemplar, ExposedSample, Exposition, MetricMetadata } from "./exposition.ts"
-import { delimited, unpacked, wireFields, zigzag, type WireField } from "./wire.ts"
+import { delimited } from "./wire.ts"
 
 /** Which forms of a histogram that has both are taken. */
 export interface HistogramForms {
   readonly native: boolean
   readonly classic: boolean
 }
-
-type Value = WireField["value"]
 
 const types = ["counter", "gauge", "summary", "unknown", "histogram", "gaugehistogram"] as const
 
@@ -25,51 +25,6 @@ export function parseProtobuf(bytes: Uint8Array, forms: HistogramForms): Exposit
     for (const metric of family.messages(4)) samples.push(...metricSamples(name, type, metric, forms))
   }
   return { samples, metadata }
-}
-
-class Message {
-  readonly #fields: readonly WireField[]
-
-  constructor(bytes: Uint8Array) {
-    this.#fields = wireFields(bytes)
-  }
-
-  all(number: number): Value[] {
-    return this.#fields.filter((field) => field.number === number).map(({ value }) => value)
-  }
-
-  has(number: number): boolean {
-    return this.#fields.some((field) => field.number === number)
-  }
-
-  text(number: number): string {
-    const value = this.all(number).at(-1)
-    return value instanceof Uint8Array ? new TextDecoder().decode(value) : ""
-  }
-
-  /** A negative one is written as its complement. */
-  whole(number: number): number {
-    const value = this.all(number).at(-1)
-    return typeof value === "bigint" ? Number(BigInt.asIntN(64, value)) : 0
-  }
-
-  signed(number: number): number {
-    const value = this.all(number).at(-1)
-    return typeof value === "bigint" ? zigzag(value) : 0
-  }
-
-  float(number: number): number {
-    const value = this.all(number).at(-1)
-    return typeof value === "number" ? value : 0
-  }
-
-  messages(number: number): Message[] {
-    return this.all(number).flatMap((value) => (value instanceof Uint8Array ? [new Message(value)] : []))
-  }
-
-  message(number: number): Message | undefined {
-    return this.messages(number).at(-1)
-  }
 }
 
 function metricSamples(name: string, type: string, metric: Message, forms: HistogramForms): ExposedSample[] {
@@ -102,7 +57,7 @@ function metricSamples(name: string, type: string, metric: Message, forms: Histo
       if (histogram === undefined) return []
       const takesNative = forms.native && isNative(histogram)
       return [
-        ...(takesNative ? [sample("", nativeOf(histogram, type), [], histogram.messages(16).at(-1))] : []),
+        ...(takesNative ? [sample("", nativeHistogram(histogram, type), [], histogram.messages(16).at(-1))] : []),
         ...(takesNative && !(forms.classic && histogram.has(3)) ? [] : classicSamples(histogram, sample)),
       ]
     }
@@ -141,52 +96,6 @@ function classicSamples(histogram: Message, sample: MakeSample): ExposedSample[]
     ...buckets.map((one) => bucket(one.float(2), one.float(4) > 0 ? one.float(4) : one.whole(1), one.message(3))),
     ...(hasLast ? [] : [bucket(Number.POSITIVE_INFINITY, count)]),
   ]
-}
-
-const isNative = (histogram: Message): boolean =>
-  histogram.has(9) || histogram.has(12) || histogram.float(6) > 0 || histogram.whole(7) > 0 || histogram.float(8) > 0
-
-function nativeOf(histogram: Message, type: string): FloatHistogram {
-  const isFloat = histogram.float(4) > 0 || histogram.float(8) > 0
-  return {
-    schema: histogram.signed(5),
-    zeroThreshold: histogram.float(6),
-    zeroCount: isFloat ? histogram.float(8) : histogram.whole(7),
-    count: isFloat ? histogram.float(4) : histogram.whole(1),
-    sum: histogram.float(2),
-    positive: bucketsOf(histogram.messages(12), countsOf(histogram, 13, 14)),
-    negative: bucketsOf(histogram.messages(9), countsOf(histogram, 10, 11)),
-    customBounds: [],
-    resetHint: type === "gaugehistogram" ? "gauge" : "unknown",
-  }
-}
-
-/** Whole counts come as differences, each from the one before it; floats as they are. */
-function countsOf(histogram: Message, deltas: number, floats: number): number[] {
-  const absolute = histogram.all(floats).flatMap((value) => unpacked(value, "double"))
-  if (absolute.length > 0) return absolute.map(Number)
-  let count = 0
-  return histogram
-    .all(deltas)
-    .flatMap((value) => unpacked(value, "varint"))
-    .map((delta) => (count += zigzag(BigInt(delta))))
-}
-
-/** Spans say how many buckets lie side by side, and how far they lie from those before. */
-function bucketsOf(spans: readonly Message[], counts: readonly number[]): Buckets {
-  const indexes: number[] = []
-  let next = 0
-  for (const span of spans) {
-    next += span.signed(1)
-    for (let length = span.whole(2); length > 0 && indexes.length < counts.length; length -= 1) {
-      indexes.push(next)
-      next += 1
-    }
-  }
-  const filled = indexes
-    .map((index, position) => [index, counts[position] ?? 0] as const)
-    .filter(([, count]) => count !== 0)
-  return { indexes: filled.map(([index]) => index), counts: filled.map(([, count]) => count) }
 }
 
 function exemplarOf(exemplar: Message): ExposedExemplar {
