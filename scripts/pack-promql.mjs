@@ -4,7 +4,9 @@ import { spawnSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { requireNode } from "./node-version.mjs"
 
+requireNode(process.versions.node)
 const root = fileURLToPath(new URL("..", import.meta.url))
 const source = join(root, "packages/promql")
 const target = resolve(process.argv[2] ?? join(root, "dist/promql"))

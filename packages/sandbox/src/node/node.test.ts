@@ -36,6 +36,8 @@ describe.each(ways)("a node in the way of %s", (way) => {
   let pods = 0
 
   beforeAll(async () => {
+    // Of somebody who made a package around the world's folder: it is none of a container's.
+    writeFileSync(join(folder, "package.json"), '{"type": "module"}')
     node = await startNode({
       entry: programs.entry,
       toolsDir: programs.toolsDir,

@@ -19,6 +19,8 @@ export async function startPreload(options: PreloadOptions): Promise<{ runtime: 
   for (const file of await readdir(options.toolsDir)) {
     if (file.endsWith(".mjs")) await script(basename(file, ".mjs"), [process.execPath, `${options.toolsDir}/${file}`])
   }
+  // Node looks above a program for what kind of module it is, past its container's root: not into the host's folders.
+  await writeFile(`${options.stateDir}/package.json`, "{}\n")
   const runtime = new PreloadRuntime({ ...options, binDir })
   return {
     runtime,
