@@ -16,7 +16,7 @@ import { runSuites } from "./run-suites.ts"
 import { installPrograms, type RealSuite } from "./suite.ts"
 
 /** In the order in which they run. */
-const suites: readonly RealSuite[] = [kube, registry, prometheus, promql, githost, mesh, install, cost, story, faults]
+const suites: readonly RealSuite[] = [kube, registry, prometheus, githost, promql, mesh, install, cost, story, faults]
 
 const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target both|real|embedded] [--update]
        npm run test:real -- promql [--seed NUMBER] [--case scripts|newer|older] [--update]

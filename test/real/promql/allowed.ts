@@ -30,7 +30,6 @@ const sinceOlder: readonly { readonly why: string; readonly when: (query: string
     why: "predict_linear predicts from the evaluated time also where the range is fixed by @",
     when: (query) => /\bpredict_linear\(.*@/.test(query),
   },
-  { why: "topk and bottomk choose other ones of equal values", when: (query) => /\b(?:topk|bottomk)\b/.test(query) },
   {
     why: "stddev, stdvar and quantile of what is not finite are not finite",
     when: (query, ours) => /\b(?:stddev|stdvar|quantile)/.test(query) && !allFinite(ours),

@@ -32,6 +32,20 @@ export function difference(ours: Answer, real: Answer, compareTold: boolean): st
   return told(ours) === told(real) ? undefined : `told "${told(ours)}" instead of "${told(real)}"`
 }
 
+/** Whether the answers have the same values at the same times, whichever series they are of. Histograms are not looked at. */
+export function sameValues(ours: Answer, real: Answer): boolean {
+  if (ours.type === "error" || real.type === "error") return false
+  const [mine, other] = [inOrder(ours), inOrder(real)]
+  return mine.length === other.length && other.every((sample, index) => sameSample(mine[index], sample))
+}
+
+/** By time, then by value, NaN last. */
+function inOrder(answer: QueryResult): Sample[] {
+  const place = (value: Sample[1]): number => (typeof value === "number" && !Number.isNaN(value) ? value : Infinity)
+  const order = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0)
+  return [...samplesOf(answer).values()].flat().sort((a, b) => a[0] - b[0] || order(place(a[1]), place(b[1])))
+}
+
 /** Values in texts may differ in their last digits, as samples may. */
 const rounded = (text: string): string => text.replace(/\d+\.\d{6,}/g, (number) => Number(number).toPrecision(6))
 
