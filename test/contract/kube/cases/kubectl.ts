@@ -96,6 +96,8 @@ export const kubectlReads = suite(
     },
     "describe-config": async (s) => {
       await s.quietly("apply -f settings.yaml", { files: { "settings.yaml": configMapYaml } })
+      // One value: of several, older kubectls tell now the one first, now the other.
+      await s.quietly(`patch cm settings --type=merge -p '{"data":{"size":null}}'`)
       await s.kubectl("describe cm settings")
       await s.quietly("create secret generic s --from-literal=password=hidden")
       await s.kubectl("describe secret s")
