@@ -4,6 +4,7 @@ import { coldSync } from "./cost/cold.ts"
 import { configMaps } from "./cost/config-repository.ts"
 import { idle, oneChange, untilQuiet, untilSeen, untilSynced } from "./cost/measure.ts"
 import { startCostWorld, type CostWorld } from "./cost/world.ts"
+import { goProgram } from "./go-program.ts"
 import type { RealSuite } from "./suite.ts"
 
 /** Longer than the minute after which a webhook that was missed is made up for, and three looks at the git host. */
@@ -75,6 +76,7 @@ export const cost: RealSuite = {
   name: "cost",
   about: "what the agent asks a real API server for: idle, for one change in 1,001 objects, and for all of them",
   packages: {},
+  build: (print) => goProgram("kubernetes", print),
   async run({ filter, target, report, print }) {
     const chosen = cases.filter(({ name }) => name.includes(filter))
     if (target === "embedded" || chosen.length === 0) return

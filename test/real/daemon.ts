@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process"
+import { randomInt } from "node:crypto"
 import { closeSync, openSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
 
@@ -87,24 +88,27 @@ export async function untilReady(daemon: Daemon, probe: () => Promise<boolean>, 
   }
 }
 
-/** Ports on loopback that were free a moment ago, all different. */
+/** Below those that systems give to clients and to whoever asks for any port: nothing else takes one before its daemon does. */
+const portRange = { first: 20_000, count: 12_000 } as const
+const given = new Set<number>()
+
+/** Ports on loopback that were free a moment ago, all different, and none of them given before. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject)
-        server.listen(0, "127.0.0.1", resolve)
-      })
-      return server
-    }),
-  )
-  return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address()
-      await new Promise((resolve) => server.close(resolve))
-      if (address === null || typeof address === "string") throw new Error("no port of its own: is loopback up?")
-      return address.port
-    }),
-  )
+  const ports: number[] = []
+  while (ports.length < count) {
+    if (given.size === portRange.count) throw new Error("no free port on loopback: is it up?")
+    const port = portRange.first + randomInt(portRange.count)
+    if (given.has(port)) continue
+    given.add(port)
+    if (await isFree(port)) ports.push(port)
+  }
+  return ports
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once("error", () => resolve(false))
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
+  })
 }

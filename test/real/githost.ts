@@ -24,7 +24,6 @@ export const githost: RealSuite = {
     ssh: "openssh-client",
     gitolite: "gitolite3",
   },
-  waits: true,
   run: (options) => compareBoth(githostContract, { real: startReal, embedded: startEmbedded }, options),
 }
 

@@ -16,6 +16,10 @@ export const install: RealSuite = {
   name: "install",
   about: "what `serin install` makes, on a real control plane; Helm chart and kustomize base against it",
   packages: {},
+  build: async (print) => {
+    await goProgram("kubernetes", print)
+    await goProgram("helm", print)
+  },
   async run({ filter, target, report, print }) {
     if (target === "embedded") return
     const kubernetes = await goProgram("kubernetes", print)

@@ -12,6 +12,7 @@ export const kube: RealSuite = {
   name: "kube",
   about: "the Kubernetes API contract on a real control plane",
   packages: {},
+  build: (print) => goProgram("kubernetes", print),
   async run({ filter, target, update, kubectl, report, print }) {
     const kubernetes = await goProgram("kubernetes", print)
     const plane = target === "embedded" ? undefined : await startControlPlane({ kubernetes, log: print })

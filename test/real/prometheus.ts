@@ -18,7 +18,6 @@ export const prometheus: RealSuite = {
   name: "prometheus",
   about: "the contract of Prometheus on Debian's prometheus",
   packages: { prometheus: "prometheus", promtool: "prometheus" },
-  waits: true,
   run: (options) => compareBoth(prometheusContract, { real: startReal, embedded: startEmbedded }, options),
 }
 

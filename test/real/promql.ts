@@ -1,3 +1,4 @@
+import { goProgram } from "./go-program.ts"
 import { Judge } from "./promql/judge.ts"
 import { againstNewer } from "./promql/newer.ts"
 import { againstOlder } from "./promql/older.ts"
@@ -15,6 +16,7 @@ export const promql: RealSuite = {
   name: "promql",
   about: "PromQL: our test scripts and random queries on the engines of Prometheus 3 and of Debian's prometheus",
   packages: { prometheus: "prometheus", promtool: "prometheus" },
+  build: (print) => goProgram("promql", print),
   run,
 }
 

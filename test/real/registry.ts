@@ -23,7 +23,6 @@ export const registry: RealSuite = {
   name: "registry",
   about: "the registry's contract on docker-registry",
   packages: { "docker-registry": "docker-registry", openssl: "openssl" },
-  waits: true,
   run: (options) =>
     compareBoth(registryContract, { real: startReal, embedded: startEmbedded }, options, (real) =>
       judgeLogins(real, options),

@@ -1,19 +1,32 @@
+import { Report } from "../contract/harness/report.ts"
 import type { RealSuite, RunOptions } from "./suite.ts"
 
-/** One after the other, in the order given; neighbours that mostly wait run beside each other. Says how long each took. */
+/** Of suites that mostly wait, as many as keep two cores at work. */
+const atOnce = 3
+
+/**
+ * Runs the suites, begun in the order given: neighbours beside each other, but those that are to be alone. The report has
+ * them in that order too. Says how long each took.
+ */
 export async function runSuites(suites: readonly RealSuite[], options: RunOptions): Promise<void> {
+  const reports = new Map(suites.map((suite) => [suite, new Report()]))
   const took: string[] = []
+  const one = async (suite: RealSuite, shared: boolean): Promise<void> => {
+    const print = shared ? (line: string) => options.print(`${suite.name}: ${line}`) : options.print
+    if (suites.length > 1) options.print(`## ${suite.name}`)
+    const began = Date.now()
+    await suite.run({ ...options, report: reports.get(suite) ?? options.report, print })
+    took.push(`${suite.name} ${((Date.now() - began) / 1000).toFixed(0)} s`)
+  }
   for (const group of besideEachOther(suites)) {
-    const one = async (suite: RealSuite): Promise<void> => {
-      const print = group.length > 1 ? (line: string) => options.print(`${suite.name}: ${line}`) : options.print
-      if (suites.length > 1) options.print(`## ${suite.name}`)
-      const began = Date.now()
-      await suite.run({ ...options, print })
-      took.push(`${suite.name} ${((Date.now() - began) / 1000).toFixed(0)} s`)
+    const waiting = [...group]
+    const lane = async (): Promise<void> => {
+      for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) await one(suite, group.length > 1)
     }
-    const ended = await Promise.allSettled(group.map(one))
+    const ended = await Promise.allSettled(Array.from({ length: atOnce }, lane))
     for (const result of ended) if (result.status === "rejected") throw result.reason
   }
+  for (const { entries } of reports.values()) for (const entry of entries) options.report.add(entry)
   options.print(`\ntook: ${took.join(", ")}`)
 }
 
@@ -21,7 +34,7 @@ function besideEachOther(suites: readonly RealSuite[]): RealSuite[][] {
   const groups: RealSuite[][] = []
   for (const suite of suites) {
     const last = groups.at(-1)
-    if (suite.waits && last?.[0]?.waits) last.push(suite)
+    if (last?.[0] !== undefined && !last[0].alone && !suite.alone) last.push(suite)
     else groups.push([suite])
   }
   return groups

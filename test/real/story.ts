@@ -1,4 +1,5 @@
 import type { RealSuite, RunOptions } from "./suite.ts"
+import { getPrograms } from "./world/programs.ts"
 import { withRealWorld, worldPackages, type Use } from "./world/run.ts"
 
 /** What is done to a whole real world; its embedded twin is tested elsewhere (`npm test`). */
@@ -15,6 +16,8 @@ export const story: RealSuite = {
   name: "story",
   about: "the story's 14 steps on a real Kubernetes with Istio, the agent in pods of it",
   packages: worldPackages,
+  build: getPrograms,
+  alone: true,
   run: onRealWorld("story"),
 }
 
@@ -23,5 +26,7 @@ export const faults: RealSuite = {
   name: "faults",
   about: "deliveries there while control plane, agent, registry, Prometheus, istiod, Git, proxies or node fail",
   packages: worldPackages,
+  build: getPrograms,
+  alone: true,
   run: onRealWorld("faults"),
 }

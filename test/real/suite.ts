@@ -10,8 +10,10 @@ export interface RealSuite {
   readonly about: string
   /** Programs (by name, or files by path) that it needs and the Debian package of each. Without one the suite is not begun. */
   readonly packages: Readonly<Record<string, string>>
-  /** Waits more than it works: runs beside its neighbours of which the same holds. */
-  readonly waits?: true
+  /** Builds or fetches, before any suite runs, what else it needs and nobody has built yet; by that it takes no time of theirs. */
+  readonly build?: (print: (line: string) => void) => Promise<unknown>
+  /** Time is a part of what it looks at: no other suite runs beside it. */
+  readonly alone?: true
   /** Adds to the report. A thrown `MissingRequirement` ends the run with exit code 2. */
   run(options: RunOptions): Promise<void>
 }

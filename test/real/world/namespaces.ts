@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { createInterface } from "node:readline"
 import { MissingRequirement } from "../go-program.ts"
 
 const inside = "SERIN_REAL_WORLD"
@@ -11,6 +12,8 @@ export interface InsideProgram {
   /** TypeScript file and its arguments. */
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** Told each line of its standard output. */
+  readonly print: (line: string) => void
   /** Called after its end with the world's folder, before that is removed. */
   readonly collect: (folder: string) => void
 }
@@ -20,7 +23,7 @@ export interface InsideProgram {
  * mounts and processes of the real world exist in there only: nothing reaches the outside, and when the first process in
  * there ends, all of it is gone, whatever happened.
  */
-export async function runInside({ command, environment, collect }: InsideProgram): Promise<number> {
+export async function runInside({ command, environment, print, collect }: InsideProgram): Promise<number> {
   if (process.getuid?.() !== 0) {
     throw new MissingRequirement("containers and their network need root: run it as root, on a machine of its own")
   }
@@ -28,9 +31,10 @@ export async function runInside({ command, environment, collect }: InsideProgram
   // Everything in there writes below this folder; its mounts are gone with the namespace before it is removed.
   const folder = mkdtempSync(join(tmpdir(), "serin-world-"))
   const child = spawn("unshare", [...flags, process.execPath, ...process.execArgv, ...command], {
-    stdio: "inherit",
+    stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...environment, TMPDIR: folder, [inside]: folder },
   })
+  createInterface({ input: child.stdout }).on("line", print)
   // The first process of a namespace is not ended by a signal that it does not expect: its parent's end takes it along.
   const end = (): void => {
     child.kill("SIGKILL")
@@ -40,7 +44,7 @@ export async function runInside({ command, environment, collect }: InsideProgram
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once("error", reject)
-      child.once("exit", (status) => resolve(status ?? 1))
+      child.once("close", (status) => resolve(status ?? 1))
     })
     collect(folder)
     return code

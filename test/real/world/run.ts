@@ -59,6 +59,7 @@ async function inside(command: readonly string[], print: (line: string) => void)
   const code = await runInside({
     command,
     environment: { SERIN_PROGRAMS: JSON.stringify(programs) },
+    print,
     collect: (folder) => {
       const file = join(folder, resultsFile)
       if (existsSync(file)) results = JSON.parse(readFileSync(file, "utf8")) as ReportEntry[]
