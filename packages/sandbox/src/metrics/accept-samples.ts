@@ -14,28 +14,46 @@ export interface Accepted {
   readonly error?: string
 }
 
-/** Samples under the target's labels, relabelled, within the job's limits. */
-export function acceptSamples(exposed: readonly ExposedSample[], target: Target): Accepted {
-  const { job } = target
+/** By the labels that a target exposed, those of the series that came of it; undefined where the job drops it. */
+export type AcceptedSeries = WeakMap<Labels, { readonly labels: Labels | undefined }>
+
+/**
+ * Samples under the target's labels, relabelled, within the job's limits. `known` is what was accepted of the same target for the
+ * same job before; what is new is added.
+ */
+export function acceptSamples(
+  exposed: readonly ExposedSample[],
+  target: Target,
+  known: AcceptedSeries = new WeakMap(),
+): Accepted {
   const samples: ExposedSample[] = []
   let scraped = 0
   try {
     for (const sample of exposed) {
       scraped += 1
-      const labels = relabel(withTargetLabels(sample, target), job.metric_relabel_configs)
-      if (labels === undefined) continue
-      checkNames(labels, job)
-      checkLabels(labels, job)
-      samples.push({ ...sample, labels })
+      let series = known.get(sample.labels)
+      if (series === undefined) known.set(sample.labels, (series = { labels: acceptSeries(sample, target) }))
+      if (series.labels !== undefined) samples.push({ ...sample, labels: series.labels })
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { samples: [], scraped, kept: samples.length, error: reason }
   }
   const counts = { scraped, kept: samples.length }
-  return job.sample_limit > 0 && samples.length > job.sample_limit
+  const { sample_limit: most } = target.job
+  return most > 0 && samples.length > most
     ? { samples: [], ...counts, error: "sample limit exceeded" }
     : { samples, ...counts }
+}
+
+/** Throws Error where the series is not allowed to be. */
+function acceptSeries(sample: ExposedSample, target: Target): Labels | undefined {
+  const { job } = target
+  const labels = relabel(withTargetLabels(sample, target), job.metric_relabel_configs)
+  if (labels === undefined) return undefined
+  checkNames(labels, job)
+  checkLabels(labels, job)
+  return labels
 }
 
 /** The target's labels win over the sample's, which then is called `exported_…` (unless `honor_labels`). */

@@ -1,11 +1,12 @@
 import type { Labels, MemoryStorage } from "@serin/promql"
 import type { Log } from "../log.ts"
-import { acceptSamples } from "./accept-samples.ts"
+import { acceptSamples, type AcceptedSeries } from "./accept-samples.ts"
 import { targetKey, type Discovered, type DroppedTarget, type Target } from "./discovery/index.ts"
 import type { ExemplarStore } from "./exemplar-store.ts"
 import {
   parseExposition,
   parseProtobuf,
+  SeriesTexts,
   withNativeHistograms,
   type ExposedSample,
   type MetricMetadata,
@@ -49,6 +50,8 @@ interface Counts {
 interface Loop {
   readonly status: ScrapeStatus
   readonly seen: Map<string, Labels>
+  readonly texts: SeriesTexts
+  accepted: { readonly job: Target["job"]; readonly series: AcceptedSeries }
   timer: NodeJS.Timeout | undefined
   readonly stop: AbortController
 }
@@ -92,7 +95,14 @@ export class Scraper {
         lastDuration: 0,
         metadata: new Map(),
       }
-      const loop: Loop = { status, seen: new Map(), timer: undefined, stop: new AbortController() }
+      const loop: Loop = {
+        status,
+        seen: new Map(),
+        texts: new SeriesTexts(),
+        accepted: { job: target.job, series: new WeakMap() },
+        timer: undefined,
+        stop: new AbortController(),
+      }
       this.#loops.set(key, loop)
       this.#schedule(loop, 0)
     }
@@ -170,11 +180,15 @@ export class Scraper {
     counts.bytes = body.length
     const forms = { native: job.scrape_native_histograms, classic: job.always_scrape_classic_histograms }
     const exposition =
-      format === "protobuf" ? parseProtobuf(body, forms) : parseExposition(body.toString(), format === "openmetrics")
+      format === "protobuf"
+        ? parseProtobuf(body, forms)
+        : parseExposition(body.toString(), format === "openmetrics", loop.texts)
     const exposed = job.convert_classic_histograms_to_nhcb
       ? withNativeHistograms(exposition, job.always_scrape_classic_histograms)
       : exposition.samples
-    const { samples, scraped, kept, error } = acceptSamples(exposed, target)
+    // Another configuration may relabel in another way.
+    if (loop.accepted.job !== job) loop.accepted = { job, series: new WeakMap() }
+    const { samples, scraped, kept, error } = acceptSamples(exposed, target, loop.accepted.series)
     Object.assign(counts, { scraped, kept })
     if (error !== undefined) throw new Error(error)
     if (!loop.stop.signal.aborted) counts.added = this.#append(samples, loop, started, seen)

@@ -6,6 +6,7 @@ import {
   commitsOf,
   deliver,
   observeCommits,
+  observeFirstCommits,
   stays,
   untilPromoted,
   untilSaid,
@@ -80,13 +81,12 @@ export const agentOutside = (world: RealWorld, stage: Stage): Rehearsal => ({
           await untilPromoted(stage, delivery, 240)
           const commits = await commitsOf(stage, delivery)
           // The same when they come back, once; nothing else, and nothing twice while the node was away.
-          const moved = commits.slice(made.length, -1)
+          const moved = commits.slice(made.length, commits.indexOf("promote 100"))
           observe(
             committed <= made.length + 1 && ["", "hold 0,step 100"].includes(moved.join()),
             `the commits of the delivery are ${commits.join(", ")}`,
           )
-          made.push(...moved, "promote 100")
-          await observeCommits(stage, delivery, made)
+          await observeFirstCommits(stage, delivery, [...made, ...moved, "promote 100"])
         },
       },
     ]

@@ -1,7 +1,7 @@
 import { observe } from "../../../../packages/cli/src/story/observation.ts"
 import type { Stage } from "../../../../packages/cli/src/story/stage.ts"
 import { raiseLoad } from "../../../../packages/cli/src/story/steps/traffic.ts"
-import { deliver, observeCommits, untilEnded, untilPromoted, untilWeight, type Delivery } from "../delivery.ts"
+import { deliver, observeFirstCommits, untilEnded, untilPromoted, untilWeight, type Delivery } from "../delivery.ts"
 import { killLeader, stopLeader } from "../leader.ts"
 import type { RealWorld } from "../world.ts"
 import type { Rehearsal } from "./rehearsal.ts"
@@ -14,7 +14,7 @@ export const controlPlane = (world: RealWorld, stage: Stage): Rehearsal => ({
     const made = ["release", "start 0", "step 30"]
     const then = (commit: string) => {
       made.push(commit)
-      return observeCommits(stage, delivery, made)
+      return observeFirstCommits(stage, delivery, made)
     }
     return [
       {
@@ -37,7 +37,7 @@ export const controlPlane = (world: RealWorld, stage: Stage): Rehearsal => ({
           stage.note(`another replica led after ${(tookMs / 1000).toFixed(1)} s`)
           // Less than a Lease that was not given up is believed for.
           observe(tookMs < 6_000, `another replica led only after ${String(tookMs)} ms: the Lease was not given up`)
-          await observeCommits(stage, delivery, made)
+          await observeFirstCommits(stage, delivery, made)
         },
       },
       {

@@ -1,13 +1,11 @@
 import { Labels, type FloatHistogram, type MemoryStorage } from "@serin/promql"
 import { ExpositionError } from "./exposition-error.ts"
 import { normalBound } from "./normal-bound.ts"
-import { readSampleLine, unescapeText, type SampleLine, type WrittenLabels } from "./sample-line.ts"
+import { LineReader, unescapeText } from "./sample-line.ts"
+import { SeriesTexts, type NamedSeries } from "./series-texts.ts"
 
 /** `timestamp` in Unix milliseconds when the sample carries one. */
-export interface ExposedSample {
-  readonly labels: Labels
-  /** Names of labels that are said to be empty: where labels are honored, a target's label does not fill them. */
-  readonly emptied: readonly string[]
+export interface ExposedSample extends NamedSeries {
   readonly value: number | FloatHistogram
   readonly timestamp?: number
   readonly exemplar?: ExposedExemplar
@@ -34,22 +32,27 @@ const comment = /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+("(?:[^"\\\n]|\\.)*"|\S+)([ \t]?)
 const textTypes = new Set(["counter", "gauge", "histogram", "summary", "untyped"])
 const openTypes = new Set(["counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset", "unknown"])
 
-/** Parses Prometheus' text format, or OpenMetrics. Throws ExpositionError. */
-export function parseExposition(text: string, openMetrics = false): Exposition {
+/**
+ * Parses Prometheus' text format, or OpenMetrics. Throws ExpositionError. `known` are the series of the target's last
+ * exposition; afterwards, of this one.
+ */
+export function parseExposition(text: string, openMetrics = false, known = new SeriesTexts()): Exposition {
   const samples: ExposedSample[] = []
   const metadata = new Map<string, MetricMetadata>()
   const lines = text.split("\n")
   let ended = false
   let type = ""
+  known.begin(openMetrics)
   for (const [index, line] of lines.entries()) {
     const isLast = index === lines.length - 1
     if (ended && !(isLast && line === "")) throw new ExpositionError("unexpected data after # EOF")
     if (openMetrics && line === "# EOF") ended = true
     else if (line.startsWith("#")) type = readComment(line, metadata, openMetrics) ?? type
-    else if (line.trim() !== "") samples.push(exposed(readSampleLine(line, openMetrics), type))
+    else if (line.trim() !== "") samples.push(readSample(line, openMetrics, type, known))
     else if (openMetrics && !isLast) throw new ExpositionError("an empty line")
   }
   if (openMetrics && !ended) throw new ExpositionError("data does not end with # EOF")
+  known.end()
   return { samples, metadata }
 }
 
@@ -82,21 +85,46 @@ function readComment(line: string, metadata: Map<string, MetricMetadata>, openMe
   }
 }
 
-function exposed({ name, labels: written, value, timestamp, exemplar }: SampleLine, type: string): ExposedSample {
+function readSample(line: string, openMetrics: boolean, type: string, known: SeriesTexts): ExposedSample {
+  const text = line.slice(0, seriesEnd(line, openMetrics))
+  const found = known.find(text, type)
+  // A part of a text keeps the whole of it in memory, and what is new here is kept.
+  const reader =
+    found === undefined ? new LineReader(copied(line), openMetrics) : new LineReader(line, openMetrics, text.length)
+  const series = found ?? learn(reader, type, known)
+  const { value, timestamp, exemplar } = reader.sample()
+  return {
+    labels: series.labels,
+    emptied: series.emptied,
+    value,
+    ...(timestamp !== undefined && { timestamp }),
+    ...(exemplar !== undefined && { exemplar: { ...exemplar, labels: Labels.from(exemplar.labels) } }),
+  }
+}
+
+/**
+ * Where a line's series ends, if nothing unusual stands behind it. A known series up to there is the line's: wherever a line
+ * begins with a whole series, it is that one. Where the guess is wrong, nothing is known by that text.
+ */
+function seriesEnd(line: string, openMetrics: boolean): number {
+  const exemplar = openMetrics ? line.indexOf(" # ") : -1
+  const brace = line.lastIndexOf("}", exemplar === -1 ? line.length : exemplar)
+  if (brace !== -1) return brace + 1
+  return line.includes("{") ? 0 : line.search(/[ \t]|$/)
+}
+
+function learn(reader: LineReader, type: string, known: SeriesTexts): NamedSeries {
+  const { name, labels: written } = reader.series()
   const labels = Labels.from([
     ...written.map(([label, text]) => [label, normalBound(type, label, text)] as const),
     ["__name__", name],
   ])
-  return {
-    labels,
-    emptied: written.flatMap(([label, text]) => (text === "" ? [label] : [])),
-    value,
-    ...(timestamp !== undefined && { timestamp }),
-    ...(exemplar !== undefined && { exemplar: { ...exemplar, labels: labelsOf(exemplar.labels) } }),
-  }
+  const series = { labels, emptied: written.flatMap(([label, text]) => (text === "" ? [label] : [])) }
+  known.add(reader.read.trimEnd(), type, series)
+  return series
 }
 
-const labelsOf = (written: WrittenLabels): Labels => Labels.from(written)
+const copied = (text: string): string => Buffer.from(text).toString()
 
 /** Fills a storage with samples that carry their times, as `promtool tsdb create-blocks-from openmetrics` does. */
 export function loadOpenMetrics(storage: MemoryStorage, text: string): void {

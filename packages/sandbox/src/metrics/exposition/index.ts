@@ -7,3 +7,4 @@ export {
 } from "./exposition.ts"
 export { parseProtobuf } from "./protobuf.ts"
 export { withNativeHistograms } from "./native-histograms.ts"
+export { SeriesTexts } from "./series-texts.ts"

@@ -3,9 +3,13 @@ import { ExpositionError } from "./exposition-error.ts"
 /** Names and values of labels as they are written, those with empty values too. */
 export type WrittenLabels = readonly (readonly [name: string, value: string])[]
 
-export interface SampleLine {
+export interface WrittenSeries {
   readonly name: string
   readonly labels: WrittenLabels
+}
+
+/** What stands behind a series. */
+export interface WrittenSample {
   readonly value: number
   /** Unix milliseconds. */
   readonly timestamp?: number
@@ -24,36 +28,41 @@ const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 
 /**
  * Reads one sample: `name{label="value"} 1 1700000000000`, or with a name of any letters `{"a name",label="value"} 1`. OpenMetrics
- * has times in seconds and may have an exemplar behind a `#`. Throws ExpositionError.
+ * has times in seconds and may have an exemplar behind a `#`. First the series, then the sample; both throw ExpositionError.
  */
-export function readSampleLine(line: string, openMetrics: boolean): SampleLine {
-  return new LineReader(line, openMetrics).sample()
-}
-
-class LineReader {
-  #at = 0
+export class LineReader {
   readonly #line: string
   readonly #openMetrics: boolean
+  #at: number
 
-  constructor(line: string, openMetrics: boolean) {
+  /** Begins at the line's beginning, or behind a series that is known already. */
+  constructor(line: string, openMetrics: boolean, at = 0) {
     this.#line = line
     this.#openMetrics = openMetrics
+    this.#at = at
   }
 
-  sample(): SampleLine {
+  /** The line as far as it is read. */
+  get read(): string {
+    return this.#line.slice(0, this.#at)
+  }
+
+  series(): WrittenSeries {
     let name = this.#take("metric")
     this.#mayHaveSpace()
     const { labels, quotedName } = this.#line.charAt(this.#at) === "{" ? this.#labels() : { labels: [] }
     if (name !== undefined && quotedName !== undefined) this.#fail("metric name already set")
     name ??= quotedName
     if (name === undefined) this.#fail("no metric name")
+    return { name, labels }
+  }
+
+  sample(): WrittenSample {
     const value = this.#value()
     const timestamp = this.#timestamp()
     const exemplar = this.#exemplar()
     if (this.#at < this.#line.length) this.#fail("no end of the line")
     return {
-      name,
-      labels,
       value,
       ...(timestamp !== undefined && { timestamp }),
       ...(exemplar !== undefined && { exemplar }),
@@ -114,7 +123,7 @@ class LineReader {
     return Math.trunc(Number(text) * 1000)
   }
 
-  #exemplar(): SampleLine["exemplar"] {
+  #exemplar(): WrittenSample["exemplar"] {
     if (!this.#openMetrics) {
       this.#take("space")
       return undefined
@@ -157,10 +166,11 @@ class LineReader {
 
 /** As Go reads floats, without hexadecimal ones and `_`. */
 function parseValue(text: string): number | undefined {
+  if (decimal.test(text)) return Number(text)
   if (/^[+]?inf(inity)?$/i.test(text)) return Number.POSITIVE_INFINITY
   if (/^-inf(inity)?$/i.test(text)) return Number.NEGATIVE_INFINITY
   if (/^[+-]?nan$/i.test(text)) return Number.NaN
-  return decimal.test(text) ? Number(text) : undefined
+  return undefined
 }
 
 /** `\\`, `\n` and `\"`; before anything else a backslash is a backslash. */
