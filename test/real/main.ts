@@ -2,21 +2,10 @@ import { parseArgs } from "node:util"
 import { contracts } from "../contract/contracts.ts"
 import { fidelityIsCurrent, writeFidelity } from "../contract/harness/fidelity.ts"
 import { Report } from "../contract/harness/report.ts"
-import { cost } from "./cost.ts"
 import { goProgram, MissingRequirement } from "./go-program.ts"
-import { githost } from "./githost.ts"
-import { install } from "./install.ts"
-import { kube } from "./kube.ts"
-import { mesh } from "./mesh.ts"
-import { prometheus } from "./prometheus.ts"
-import { promql } from "./promql.ts"
-import { registry } from "./registry.ts"
-import { faults, story } from "./story.ts"
 import { runSuites } from "./run-suites.ts"
-import { installPrograms, type RealSuite } from "./suite.ts"
-
-/** In the order in which they are begun: those that take longest first, as three run at once. */
-const suites: readonly RealSuite[] = [mesh, kube, cost, githost, prometheus, install, promql, registry, story, faults]
+import { installPrograms } from "./suite.ts"
+import { suites } from "./suites.ts"
 
 const usage = `usage: npm run test:real [-- SUITE…] [--case TEXT] [--target both|real|embedded] [--update]
        npm run test:real -- promql [--seed NUMBER] [--case scripts|newer|older] [--update]

@@ -1,4 +1,5 @@
 import { Report } from "../contract/harness/report.ts"
+import { runInProcess } from "./suite-process.ts"
 import type { RealSuite, RunOptions } from "./suite.ts"
 
 /** Of suites that mostly wait, as many as keep two cores at work. */
@@ -15,7 +16,7 @@ export async function runSuites(suites: readonly RealSuite[], options: RunOption
     const print = shared ? (line: string) => options.print(`${suite.name}: ${line}`) : options.print
     if (suites.length > 1) options.print(`## ${suite.name}`)
     const began = Date.now()
-    await suite.run({ ...options, report: reports.get(suite) ?? options.report, print })
+    await runInProcess(suite, { ...options, report: reports.get(suite) ?? options.report, print })
     took.push(`${suite.name} ${((Date.now() - began) / 1000).toFixed(0)} s`)
   }
   for (const group of besideEachOther(suites)) {
