@@ -88,16 +88,22 @@ export async function untilReady(daemon: Daemon, probe: () => Promise<boolean>, 
   }
 }
 
-/** Below those that systems give to clients and to whoever asks for any port: nothing else takes one before its daemon does. */
-const portRange = { first: 20_000, count: 12_000 } as const
+/** Below the ports that Linux gives to whoever wants any, and those of Services: nothing else takes one before its daemon does. */
+const rangeSize = 500
+let rangeStart = 29_500
 const given = new Set<number>()
+
+/** Processes that run beside each other take their ports from ranges of their own: this one from the `nth`, from 0 to 18. */
+export function takePortsFrom(nth: number): void {
+  rangeStart = 20_000 + nth * rangeSize
+}
 
 /** Ports on loopback that were free a moment ago, all different, and none of them given before. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
   while (ports.length < count) {
-    if (given.size === portRange.count) throw new Error("no free port on loopback: is it up?")
-    const port = portRange.first + randomInt(portRange.count)
+    if (given.size === rangeSize) throw new Error("no free port on loopback: is it up?")
+    const port = rangeStart + randomInt(rangeSize)
     if (given.has(port)) continue
     given.add(port)
     if (await isFree(port)) ports.push(port)

@@ -4,6 +4,7 @@ import { fidelityIsCurrent, writeFidelity } from "../contract/harness/fidelity.t
 import { Report } from "../contract/harness/report.ts"
 import { goProgram, MissingRequirement } from "./go-program.ts"
 import { runSuites } from "./run-suites.ts"
+import { endBySignals } from "./signals.ts"
 import { installPrograms } from "./suite.ts"
 import { suites } from "./suites.ts"
 
@@ -48,8 +49,9 @@ async function main(): Promise<number> {
   const seed = values.seed === undefined ? undefined : Number(values.seed)
   const target = (["both", "real", "embedded"] as const).find((name) => name === values.target)
   const unknown = positionals.filter((name) => !suites.some((suite) => suite.name === name))
+  const noSeed = seed !== undefined && !Number.isInteger(seed)
   const contradiction = kubectl !== undefined && (update || target !== "both" || positionals.join(" ") !== "kube")
-  if (target === undefined || unknown.length > 0 || contradiction) {
+  if (target === undefined || unknown.length > 0 || noSeed || contradiction) {
     console.error(usage)
     return 2
   }
@@ -69,11 +71,12 @@ async function main(): Promise<number> {
   return report.total().failed > 0 ? 1 : 0
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130))
+endBySignals()
 try {
   process.exitCode = await main()
 } catch (error) {
   if (!(error instanceof MissingRequirement)) throw error
   console.error(`Cannot run here: ${error.message}.`)
-  process.exitCode = 2
+  // Suites that run still end with this process.
+  process.exit(2)
 }

@@ -1,34 +1,46 @@
-import { Report } from "../contract/harness/report.ts"
+import type { ReportEntry } from "../contract/harness/report.ts"
+import { MissingRequirement } from "./go-program.ts"
 import { runInProcess } from "./suite-process.ts"
 import type { RealSuite, RunOptions } from "./suite.ts"
 
-/** Of suites that mostly wait, as many as keep two cores at work. */
+/** Suites mostly wait: so many of them keep two cores at work. */
 const atOnce = 3
 
 /**
- * Runs the suites, begun in the order given: neighbours beside each other, but those that are to be alone. The report has
- * them in that order too. Says how long each took.
+ * Runs suites, begun in the order given: neighbours beside each other, but those that are to be alone. One that breaks off counts
+ * as a failure, and the others go on. Reports them in the order given, and says how long each took.
  */
 export async function runSuites(suites: readonly RealSuite[], options: RunOptions): Promise<void> {
-  const reports = new Map(suites.map((suite) => [suite, new Report()]))
+  const results = new Map<RealSuite, readonly ReportEntry[]>()
   const took: string[] = []
-  const one = async (suite: RealSuite, shared: boolean): Promise<void> => {
-    const print = shared ? (line: string) => options.print(`${suite.name}: ${line}`) : options.print
+  const run = async (suite: RealSuite, print: RunOptions["print"]): Promise<void> => {
     if (suites.length > 1) options.print(`## ${suite.name}`)
     const began = Date.now()
-    await runInProcess(suite, { ...options, report: reports.get(suite) ?? options.report, print })
+    results.set(
+      suite,
+      await runInProcess(suite, { ...options, print }).catch((error: unknown) => brokeOff(suite, error, print)),
+    )
     took.push(`${suite.name} ${((Date.now() - began) / 1000).toFixed(0)} s`)
   }
   for (const group of besideEachOther(suites)) {
     const waiting = [...group]
     const lane = async (): Promise<void> => {
-      for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) await one(suite, group.length > 1)
+      for (let suite = waiting.shift(); suite !== undefined; suite = waiting.shift()) {
+        const { name } = suite
+        const named = (text: string) => options.print(text.replace(/^/gm, `${name}: `))
+        await run(suite, group.length > 1 ? named : options.print)
+      }
     }
-    const ended = await Promise.allSettled(Array.from({ length: atOnce }, lane))
-    for (const result of ended) if (result.status === "rejected") throw result.reason
+    await Promise.all(Array.from({ length: atOnce }, lane))
   }
-  for (const { entries } of reports.values()) for (const entry of entries) options.report.add(entry)
+  for (const suite of suites) for (const entry of results.get(suite) ?? []) options.report.add(entry)
   options.print(`\ntook: ${took.join(", ")}`)
+}
+
+function brokeOff({ name }: RealSuite, error: unknown, print: RunOptions["print"]): ReportEntry[] {
+  if (error instanceof MissingRequirement) throw error
+  print(`✗ ${error instanceof Error ? error.message : String(error)}`)
+  return [{ suite: name, topic: "all of it", target: "real", verdict: "failed" }]
 }
 
 function besideEachOther(suites: readonly RealSuite[]): RealSuite[][] {

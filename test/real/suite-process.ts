@@ -1,24 +1,32 @@
 import { fork } from "node:child_process"
-import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import type { ReportEntry } from "../contract/harness/report.ts"
 import { MissingRequirement } from "./go-program.ts"
 import type { RealSuite, RunOptions } from "./suite.ts"
+import { suites } from "./suites.ts"
 
 const entry = fileURLToPath(new URL("./run-suite.ts", import.meta.url))
 
 /** What the process of a suite is told: which one, and how to run it. */
 export interface Order extends Omit<RunOptions, "report" | "print"> {
   readonly suite: string
+  /** Of its ports (`takePortsFrom`). */
+  readonly portRange: number
 }
 
 /** What it tells. */
 export type Told =
   { readonly line: string } | { readonly entries: readonly ReportEntry[] } | { readonly missing: string }
 
-/** Runs a suite in a process of its own, so that no other one's work makes it late. It ends with this one. */
-export async function runInProcess(suite: RealSuite, { report, print, ...options }: RunOptions): Promise<void> {
-  const order: Order = { suite: suite.name, ...options }
+/**
+ * Runs a suite in a process of its own, so that no other one's work makes it late, and resolves to what it reports. Ends with
+ * this process. Rejects with `MissingRequirement`, and with an Error when it breaks off.
+ */
+export async function runInProcess(
+  suite: RealSuite,
+  { filter, target, update, kubectl, seed, print }: RunOptions,
+): Promise<readonly ReportEntry[]> {
+  const order: Order = { suite: suite.name, portRange: suites.indexOf(suite), filter, target, update, kubectl, seed }
   const child = fork(entry, [JSON.stringify(order)])
   let missing: string | undefined
   let entries: readonly ReportEntry[] | undefined
@@ -28,7 +36,7 @@ export async function runInProcess(suite: RealSuite, { report, print, ...options
     else entries = told.entries
   })
   // What it has told may be on its way still when it is gone.
-  const toldAll = once(child, "disconnect")
+  const toldAll = new Promise((resolve) => child.once("disconnect", resolve))
   const end = await new Promise<string>((resolve, reject) => {
     child.once("error", reject)
     child.once("exit", (code, signal) => resolve(String(signal ?? code)))
@@ -36,5 +44,5 @@ export async function runInProcess(suite: RealSuite, { report, print, ...options
   await toldAll
   if (missing !== undefined) throw new MissingRequirement(missing)
   if (end !== "0" || entries === undefined) throw new Error(`the suite ${suite.name} broke off (exit ${end})`)
-  for (const entry of entries) report.add(entry)
+  return entries
 }

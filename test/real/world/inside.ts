@@ -38,11 +38,27 @@ async function withStage<T>(world: RealWorld, programs: Programs, run: (stage: S
   }
 }
 
+/** Why something did not come about is mostly in there, and gone with the world. */
+function agentsLog({ kubectl }: RealWorld): string {
+  const pods = ["-n", "serin-system", "logs", "-l", "app.kubernetes.io/name=serin", "--prefix", "--tail=40"]
+  try {
+    return kubectl.run(pods)
+  } catch (error) {
+    return `cannot be read: ${String(error)}`
+  }
+}
+
 const [use, filter = ""] = process.argv.slice(2) as [Use, string?]
 const programs = JSON.parse(process.env["SERIN_PROGRAMS"] ?? "") as Programs
 const started = performance.now()
 const world = await startRealWorld(programs, print)
 print(`the real world was ready after ${((performance.now() - started) / 1000).toFixed(1)} s`)
-const entries = await uses[use](world, programs, filter)
+let entries: readonly ReportEntry[] | undefined
+try {
+  entries = await uses[use](world, programs, filter)
+} finally {
+  if (entries?.every(({ verdict }) => verdict !== "failed") !== true)
+    print(`the agents' last lines:\n${agentsLog(world)}`)
+}
 writeFileSync(join(worldFolder(), resultsFile), JSON.stringify(entries))
 await world.close()

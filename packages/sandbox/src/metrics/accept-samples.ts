@@ -21,18 +21,14 @@ export type AcceptedSeries = WeakMap<Labels, { readonly labels: Labels | undefin
  * Samples under the target's labels, relabelled, within the job's limits. `known` is what was accepted of the same target for the
  * same job before; what is new is added.
  */
-export function acceptSamples(
-  exposed: readonly ExposedSample[],
-  target: Target,
-  known: AcceptedSeries = new WeakMap(),
-): Accepted {
+export function acceptSamples(exposed: readonly ExposedSample[], target: Target, known?: AcceptedSeries): Accepted {
   const samples: ExposedSample[] = []
   let scraped = 0
   try {
     for (const sample of exposed) {
       scraped += 1
-      let series = known.get(sample.labels)
-      if (series === undefined) known.set(sample.labels, (series = { labels: acceptSeries(sample, target) }))
+      const series = known?.get(sample.labels) ?? { labels: acceptSeries(sample, target) }
+      known?.set(sample.labels, series)
       if (series.labels !== undefined) samples.push({ ...sample, labels: series.labels })
     }
   } catch (error) {

@@ -51,7 +51,7 @@ interface Loop {
   readonly status: ScrapeStatus
   readonly seen: Map<string, Labels>
   readonly texts: SeriesTexts
-  accepted: { readonly job: Target["job"]; readonly series: AcceptedSeries }
+  readonly accepted: AcceptedSeries
   timer: NodeJS.Timeout | undefined
   readonly stop: AbortController
 }
@@ -99,7 +99,7 @@ export class Scraper {
         status,
         seen: new Map(),
         texts: new SeriesTexts(),
-        accepted: { job: target.job, series: new WeakMap() },
+        accepted: new WeakMap(),
         timer: undefined,
         stop: new AbortController(),
       }
@@ -186,9 +186,12 @@ export class Scraper {
     const exposed = job.convert_classic_histograms_to_nhcb
       ? withNativeHistograms(exposition, job.always_scrape_classic_histograms)
       : exposition.samples
-    // Another configuration may relabel in another way.
-    if (loop.accepted.job !== job) loop.accepted = { job, series: new WeakMap() }
-    const { samples, scraped, kept, error } = acceptSamples(exposed, target, loop.accepted.series)
+    // Series of protobuf are other objects each time: they would be looked for in vain.
+    const { samples, scraped, kept, error } = acceptSamples(
+      exposed,
+      target,
+      format === "protobuf" ? undefined : loop.accepted,
+    )
     Object.assign(counts, { scraped, kept })
     if (error !== undefined) throw new Error(error)
     if (!loop.stop.signal.aborted) counts.added = this.#append(samples, loop, started, seen)

@@ -6,7 +6,6 @@ import {
   commitsOf,
   deliver,
   observeCommits,
-  observeFirstCommits,
   stays,
   untilPromoted,
   untilSaid,
@@ -86,7 +85,7 @@ export const agentOutside = (world: RealWorld, stage: Stage): Rehearsal => ({
             committed <= made.length + 1 && ["", "hold 0,step 100"].includes(moved.join()),
             `the commits of the delivery are ${commits.join(", ")}`,
           )
-          await observeFirstCommits(stage, delivery, [...made, ...moved, "promote 100"])
+          await observeCommits(stage, delivery, [...made, ...moved, "promote 100"], ["promote 0", "promoted 0"])
         },
       },
     ]

@@ -1,7 +1,7 @@
 import { observe } from "../../../../packages/cli/src/story/observation.ts"
 import type { Stage } from "../../../../packages/cli/src/story/stage.ts"
 import { raiseLoad } from "../../../../packages/cli/src/story/steps/traffic.ts"
-import { deliver, observeFirstCommits, untilEnded, untilPromoted, untilWeight, type Delivery } from "../delivery.ts"
+import { deliver, observeCommits, untilEnded, untilPromoted, untilWeight, type Delivery } from "../delivery.ts"
 import { killLeader, stopLeader } from "../leader.ts"
 import type { RealWorld } from "../world.ts"
 import type { Rehearsal } from "./rehearsal.ts"
@@ -12,9 +12,10 @@ export const controlPlane = (world: RealWorld, stage: Stage): Rehearsal => ({
   cases(version) {
     let delivery: Delivery
     const made = ["release", "start 0", "step 30"]
+    const next = ["step 100", "promote 100", "promote 0", "promoted 0"]
     const then = (commit: string) => {
-      made.push(commit)
-      return observeFirstCommits(stage, delivery, made)
+      made.push(...next.splice(0, next.indexOf(commit) + 1))
+      return observeCommits(stage, delivery, made, next)
     }
     return [
       {
@@ -37,7 +38,7 @@ export const controlPlane = (world: RealWorld, stage: Stage): Rehearsal => ({
           stage.note(`another replica led after ${(tookMs / 1000).toFixed(1)} s`)
           // Less than a Lease that was not given up is believed for.
           observe(tookMs < 6_000, `another replica led only after ${String(tookMs)} ms: the Lease was not given up`)
-          await observeFirstCommits(stage, delivery, made)
+          await observeCommits(stage, delivery, made, next)
         },
       },
       {
@@ -53,8 +54,7 @@ export const controlPlane = (world: RealWorld, stage: Stage): Rehearsal => ({
         async run() {
           const tookMs = await killLeader(world, stage)
           stage.note(`another replica led after ${(tookMs / 1000).toFixed(1)} s`)
-          const commits = [...made, "promote 0", "promoted 0"]
-          await untilEnded(stage, delivery, { as: "Idle", commits, seconds: 90 })
+          await untilEnded(stage, delivery, { as: "Idle", commits: [...made, ...next], seconds: 90 })
         },
       },
     ]

@@ -64,12 +64,15 @@ export const installAndConnect: Step = {
     }
     await addHooks(stage)
     await stage.until("an agent that answers", 60, async () => (await stage.serin(["sync"], { quiet: true })).stdout)
+    let ready: Condition | undefined
     await stage.until(
       "a connected repository",
       30,
-      async () =>
-        (await conditions(stage)).some(({ type, status }) => type === "Ready" && status === "True") ? true : undefined,
-      () => "the Repository is not ready",
+      async () => {
+        ready = (await conditions(stage)).find(({ type }) => type === "Ready")
+        return ready?.status === "True" ? true : undefined
+      },
+      () => `the Repository is not ready: ${ready?.message ?? "it has no status"}`,
     )
     const { stdout } = await stage.serin(["check"])
     observe(!stdout.includes("✗") && stdout.includes("✓"), `serin check found faults:\n${stdout}`)

@@ -29,20 +29,27 @@ export interface Exposition {
 }
 
 const comment = /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+("(?:[^"\\\n]|\\.)*"|\S+)([ \t]?)(.*)$/
-const textTypes = new Set(["counter", "gauge", "histogram", "summary", "untyped"])
-const openTypes = new Set(["counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset", "unknown"])
+const textTypes = ["counter", "gauge", "histogram", "summary", "untyped"]
+const openTypes = ["counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset", "unknown"]
 
 /**
  * Parses Prometheus' text format, or OpenMetrics. Throws ExpositionError. `known` are the series of the target's last
  * exposition; afterwards, of this one.
  */
 export function parseExposition(text: string, openMetrics = false, known = new SeriesTexts()): Exposition {
+  known.begin(openMetrics)
+  try {
+    return readLines(text.split("\n"), openMetrics, known)
+  } finally {
+    known.end()
+  }
+}
+
+function readLines(lines: readonly string[], openMetrics: boolean, known: SeriesTexts): Exposition {
   const samples: ExposedSample[] = []
   const metadata = new Map<string, MetricMetadata>()
-  const lines = text.split("\n")
   let ended = false
   let type = ""
-  known.begin(openMetrics)
   for (const [index, line] of lines.entries()) {
     const isLast = index === lines.length - 1
     if (ended && !(isLast && line === "")) throw new ExpositionError("unexpected data after # EOF")
@@ -52,7 +59,6 @@ export function parseExposition(text: string, openMetrics = false, known = new S
     else if (openMetrics && !isLast) throw new ExpositionError("an empty line")
   }
   if (openMetrics && !ended) throw new ExpositionError("data does not end with # EOF")
-  known.end()
   return { samples, metadata }
 }
 
@@ -69,10 +75,10 @@ function readComment(line: string, metadata: Map<string, MetricMetadata>, openMe
   metadata.set(name, entry)
   switch (kind) {
     case "TYPE": {
-      if (!(openMetrics ? openTypes : textTypes).has(text))
-        throw new ExpositionError(`invalid metric type ${JSON.stringify(text)}`)
-      entry.type = text === "untyped" ? "unknown" : text
-      return text
+      const type = (openMetrics ? openTypes : textTypes).find((one) => one === text)
+      if (type === undefined) throw new ExpositionError(`invalid metric type ${JSON.stringify(text)}`)
+      entry.type = type === "untyped" ? "unknown" : type
+      return type
     }
     case "UNIT":
       entry.unit = text
@@ -88,7 +94,7 @@ function readComment(line: string, metadata: Map<string, MetricMetadata>, openMe
 function readSample(line: string, openMetrics: boolean, type: string, known: SeriesTexts): ExposedSample {
   const text = line.slice(0, seriesEnd(line, openMetrics))
   const found = known.find(text, type)
-  // A part of a text keeps the whole of it in memory, and what is new here is kept.
+  // What is kept is copied: a part of a text holds the whole of it in memory, which is all that was scraped.
   const reader =
     found === undefined ? new LineReader(copied(line), openMetrics) : new LineReader(line, openMetrics, text.length)
   const series = found ?? learn(reader, type, known)
@@ -98,7 +104,12 @@ function readSample(line: string, openMetrics: boolean, type: string, known: Ser
     emptied: series.emptied,
     value,
     ...(timestamp !== undefined && { timestamp }),
-    ...(exemplar !== undefined && { exemplar: { ...exemplar, labels: Labels.from(exemplar.labels) } }),
+    ...(exemplar !== undefined && {
+      exemplar: {
+        ...exemplar,
+        labels: Labels.from(exemplar.labels.map(([label, text]) => [label, copied(text)] as const)),
+      },
+    }),
   }
 }
 
@@ -108,9 +119,10 @@ function readSample(line: string, openMetrics: boolean, type: string, known: Ser
  */
 function seriesEnd(line: string, openMetrics: boolean): number {
   const exemplar = openMetrics ? line.indexOf(" # ") : -1
-  const brace = line.lastIndexOf("}", exemplar === -1 ? line.length : exemplar)
+  const own = exemplar === -1 ? line : line.slice(0, exemplar)
+  const brace = own.lastIndexOf("}")
   if (brace !== -1) return brace + 1
-  return line.includes("{") ? 0 : line.search(/[ \t]|$/)
+  return own.includes("{") ? 0 : own.search(/[ \t]|$/)
 }
 
 function learn(reader: LineReader, type: string, known: SeriesTexts): NamedSeries {

@@ -13,6 +13,15 @@ test("a series that comes again is the same object, until an exposition is witho
   expect(labelsOf('a{x="1"} 3\n')[0]).not.toBe(first)
 })
 
+test("nor does one that cannot be read to its end let the others be kept", () => {
+  const known = new SeriesTexts()
+  const read = (text: string) => parseExposition(text, true, known).samples[0]?.labels
+  const first = read("a 1\n# EOF\n")
+  expect(read('a 2 # {trace="1"} 1\n# EOF\n')).toBe(first)
+  expect(() => read("b 1\n")).toThrow("data does not end with # EOF")
+  expect(read("a 3\n# EOF\n")).not.toBe(first)
+})
+
 test("what is known of a series changes nothing of what is read", () => {
   fc.assert(
     fc.property(fc.array(exposition, { minLength: 2, maxLength: 6 }), (expositions) => {

@@ -46,7 +46,7 @@ export class SeriesTexts {
     this.#known.set(text, { labels, emptied, type, round: this.#round })
   }
 
-  /** Forgets what the exposition, now read to its end, has not named. */
+  /** Forgets what the exposition, as far as it could be read, has not named. */
   end(): void {
     if (this.#known.size === this.#named) return
     for (const [text, { round }] of this.#known) if (round !== this.#round) this.#known.delete(text)
