@@ -54,6 +54,7 @@ export async function goProgram(program: GoProgram, log: (message: string) => vo
     )
   }
   log(`building ${program}; this happens once and takes some minutes`)
+  const began = Date.now()
   const unfinished = `${binary}.${String(process.pid)}`
   const flags = ["-s", "-w", ...kubernetesVersionFlags(source)].join(" ")
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -66,5 +67,6 @@ export async function goProgram(program: GoProgram, log: (message: string) => vo
   })
   if (code !== 0) throw new Error(`go build in ${source} failed with exit code ${String(code)}`)
   renameSync(unfinished, binary)
+  log(`building ${program} took ${((Date.now() - began) / 1000).toFixed(0)} s`)
   return binary
 }

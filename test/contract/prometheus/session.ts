@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http"
 import type { CaseSession } from "../harness/case.ts"
 import { Http, type Response } from "../harness/http.ts"
-import { isObject, list, text, type Json } from "../harness/json.ts"
+import { at, isObject, list, text, type Json } from "../harness/json.ts"
 import { Transcript } from "../harness/transcript.ts"
 import { begin } from "./dataset.ts"
 import type { Page } from "./exporter.ts"
@@ -208,10 +208,17 @@ export class Session implements CaseSession {
     }
   }
 
-  /** Of all targets those of the case: the versions of Prometheus differ in whether they can be asked for. */
+  /**
+   * Of all targets those of the case, by their labels: the versions of Prometheus differ in whether they can be asked for, and
+   * tell a job's targets in an order of chance.
+   */
   #ofJob(body: Json): Json {
-    const of = (kind: string, path: readonly string[]) =>
-      list(body, "data", kind).filter((target) => text(target, ...path) === this.job)
+    const of = (kind: string, path: readonly string[]) => {
+      const labels = (target: Json) => JSON.stringify(at(target, "labels") ?? at(target, "discoveredLabels"))
+      return list(body, "data", kind)
+        .filter((target) => text(target, ...path) === this.job)
+        .sort((a, b) => (labels(a) < labels(b) ? -1 : 1))
+    }
     return {
       activeTargets: of("activeTargets", ["scrapePool"]),
       droppedTargets: of("droppedTargets", ["discoveredLabels", "job"]),
