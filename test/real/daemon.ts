@@ -88,14 +88,15 @@ export async function untilReady(daemon: Daemon, probe: () => Promise<boolean>, 
   }
 }
 
-/** Below the ports that Linux gives to whoever wants any, and those of Services: nothing else takes one before its daemon does. */
+// Below 30,000 neither Linux nor Kubernetes gives ports to anybody: one that is free stays so until its daemon listens.
+const firstPort = 20_000
 const rangeSize = 500
-let rangeStart = 29_500
+let rangeStart = firstPort + 19 * rangeSize
 const given = new Set<number>()
 
 /** Processes that run beside each other take their ports from ranges of their own: this one from the `nth`, from 0 to 18. */
 export function takePortsFrom(nth: number): void {
-  rangeStart = 20_000 + nth * rangeSize
+  rangeStart = firstPort + nth * rangeSize
 }
 
 /** Ports on loopback that were free a moment ago, all different, and none of them given before. */

@@ -7,6 +7,9 @@ import { suites } from "./suites.ts"
 
 const entry = fileURLToPath(new URL("./run-suite.ts", import.meta.url))
 
+/** Three times what the longest takes. It is told to end then, so that a suite that hangs is a failure of its own only. */
+const limitMs = 20 * 60_000
+
 /** What the process of a suite is told: which one, and how to run it. */
 export interface Order extends Omit<RunOptions, "report" | "print"> {
   readonly suite: string
@@ -27,7 +30,7 @@ export async function runInProcess(
   { filter, target, update, kubectl, seed, print }: RunOptions,
 ): Promise<readonly ReportEntry[]> {
   const order: Order = { suite: suite.name, portRange: suites.indexOf(suite), filter, target, update, kubectl, seed }
-  const child = fork(entry, [JSON.stringify(order)])
+  const child = fork(entry, [JSON.stringify(order)], { timeout: limitMs })
   let missing: string | undefined
   let entries: readonly ReportEntry[] | undefined
   child.on("message", (told: Told) => {
@@ -43,6 +46,7 @@ export async function runInProcess(
   })
   await toldAll
   if (missing !== undefined) throw new MissingRequirement(missing)
-  if (end !== "0" || entries === undefined) throw new Error(`the suite ${suite.name} broke off (exit ${end})`)
+  if (end !== "0" || entries === undefined)
+    throw new Error(`the suite ${suite.name} broke off (exit ${end}): run \`npm run test:real -- ${suite.name}\` alone`)
   return entries
 }

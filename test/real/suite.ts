@@ -10,7 +10,7 @@ export interface RealSuite {
   readonly about: string
   /** Programs (by name, or files by path) that it needs and the Debian package of each. Without one the suite is not begun. */
   readonly packages: Readonly<Record<string, string>>
-  /** Builds or fetches, before any suite runs, what else it needs and nobody has built yet; by that it takes no time of theirs. */
+  /** Makes other programs that it needs, unless they are there. Done before any suite runs, since it keeps both cores busy. */
   readonly build?: (print: (line: string) => void) => Promise<unknown>
   /** Time is a part of what it looks at: no other suite runs beside it. */
   readonly alone?: true
